@@ -1,0 +1,140 @@
+// Who may import whom, as sentences. `npm run arch` checks the tree; test/architecture/source/dependencies.spec.ts plants a violation of each.
+const MODULES = '^apps/api/src/modules';
+const npm = (...names) => `^node_modules/(${names.join('|')})/`;
+
+/** Programs that speak to the world, and the one place that knows each. */
+const HOMES = {
+  '@aws-sdk': '^libs/platform/storage/',
+  nodemailer: '^libs/platform/mail/',
+  'bullmq|@nestjs/bullmq|ioredis': '^libs/platform/(queue|stream)/',
+  'passport|passport-jwt': '^libs/platform/auth/',
+  '@node-rs/argon2': '^libs/platform/crypto/',
+  'prom-client': '^libs/platform/metrics/',
+  pino: '^libs/platform/logging/',
+  '@fastify/static|@fastify/compress|helmet': '^libs/platform/http/|^apps/api/src/boot/',
+};
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'a module imports another only through its index.ts',
+      severity: 'error',
+      from: { path: `${MODULES}/([^/]+)/` },
+      to: { path: `${MODULES}/[^/]+/`, pathNot: [`${MODULES}/$1/`, `${MODULES}/[^/]+/index\\.ts$`] },
+    },
+    {
+      name: 'the rest of the application knows a module by its index.ts',
+      severity: 'error',
+      from: { path: '^apps/api/src/', pathNot: `${MODULES}/` },
+      to: { path: `${MODULES}/[^/]+/`, pathNot: `${MODULES}/[^/]+/index\\.ts$` },
+    },
+    {
+      name: 'the module graph has no circle',
+      severity: 'error',
+      scope: 'folder',
+      from: { path: `${MODULES}/[^/]+$` },
+      to: { circular: true },
+    },
+    {
+      name: 'no file needs itself to be loaded',
+      severity: 'error',
+      from: { path: '^(apps|libs)/' },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'the platform knows no module',
+      severity: 'error',
+      from: { path: '^libs/' },
+      to: { path: '^(apps|migrations|test|scripts)/' },
+    },
+    {
+      name: 'contracts import nothing',
+      severity: 'error',
+      from: { path: '^libs/contracts/' },
+      to: { pathNot: '^libs/contracts/' },
+    },
+    {
+      name: 'the SPA imports only client and contracts',
+      severity: 'error',
+      from: { path: '^apps/web/src/' },
+      to: { path: '^(libs|apps|migrations|test|scripts)/', pathNot: ['^apps/web/', '^libs/(client|contracts)/', '^libs/webhook-verify/web'] },
+    },
+    {
+      name: 'in the SPA lib knows no component, feature or route',
+      severity: 'error',
+      from: { path: '^apps/web/src/lib/' },
+      to: { path: '^apps/web/src/(components|features|routes)/' },
+    },
+    {
+      name: 'in the SPA a component knows no feature and no route',
+      severity: 'error',
+      from: { path: '^apps/web/src/components/' },
+      to: { path: '^apps/web/src/(features|routes)/' },
+    },
+    {
+      name: 'in the SPA a feature knows neither another feature nor a route',
+      severity: 'error',
+      from: { path: '^apps/web/src/features/([^/]+)/' },
+      to: { path: '^apps/web/src/(features|routes)/', pathNot: '^apps/web/src/features/$1/' },
+    },
+    {
+      // embedded/orphan.ts asks a server who it is; notifications.ts holds the one LISTEN; roles and migrations are part of db.
+      name: 'only repositories, entities, migrations and libs/platform/db see pg or typeorm',
+      severity: 'error',
+      from: {
+        path: '^(apps|libs)/',
+        pathNot: ['\\.(repository|entities|spec)\\.ts$', '^libs/platform/db/', '^libs/platform/embedded/orphan\\.ts$', '^libs/platform/stream/notifications\\.ts$', '^apps/api/src/cli\\.ts$'],
+      },
+      to: { path: npm('pg', 'typeorm', '@types/pg') },
+    },
+    {
+      name: 'a controller asks its service, not a repository',
+      severity: 'error',
+      from: { path: '\\.controller\\.ts$' },
+      to: { path: '\\.repository\\.ts$' },
+    },
+    {
+      name: 'only libs/platform/http and auth see Fastify',
+      severity: 'error',
+      from: {
+        path: '^(apps|libs)/',
+        pathNot: ['^libs/platform/(http|auth)/', '^libs/platform/stream/stream\\.controller\\.ts$', '\\.spec\\.ts$'],
+      },
+      to: { path: npm('fastify', '@nestjs/platform-fastify') },
+    },
+    { name: 'nobody sees Express', severity: 'error', from: {}, to: { path: '(^|/)(express|@types/express|@nestjs/platform-express)(/|$)' } },
+    {
+      name: 'swagger is loaded where the document is made, and only then',
+      severity: 'error',
+      from: { path: '^(apps|libs)/' },
+      to: { path: npm('@nestjs/swagger'), dynamic: false, dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'the program imports no test',
+      severity: 'error',
+      from: { path: '^(apps|libs|migrations)/', pathNot: '\\.spec\\.tsx?$' },
+      to: { path: ['^test/', '\\.spec\\.tsx?$'] },
+    },
+    {
+      name: 'the program needs no development dependency',
+      severity: 'error',
+      from: { path: '^(apps/api|libs|migrations)/', pathNot: '\\.spec\\.ts$' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'], dependencyTypesNot: ['type-only', 'pre-compilation-only'] },
+    },
+    ...Object.entries(HOMES).map(([names, home]) => ({
+      name: `${names.replaceAll('|', ', ')}: one place knows it`,
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: [home, '\\.spec\\.ts$'] },
+      to: { path: npm(names) },
+    })),
+    { name: 'nothing is an orphan', severity: 'error', from: { orphan: true, path: '^(apps|libs)/', pathNot: '\\.d\\.ts$' }, to: {} },
+    { name: 'every import leads somewhere', severity: 'error', from: { path: '^(apps|libs|migrations)/' }, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: ['node_modules', 'dist'] },
+    exclude: { path: '^(dist|\\.data)/' },
+    tsPreCompilationDeps: true,
+    combinedDependencies: true,
+  },
+};

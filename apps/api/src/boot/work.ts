@@ -1,0 +1,35 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { mailPurge, mailSend } from '#platform/mail/index.js';
+import { EventTasks, outboxSchedule, Relay } from '#platform/outbox/index.js';
+import { Queues, QueueWorkers, reaperSchedule, Schedules } from '#platform/queue/index.js';
+import type { Runtime } from '#platform/runtime.js';
+import { Notifications } from '#platform/stream/index.js';
+
+/** Registers what the process knows of jobs and schedules; every process, since each may arm an alarm. */
+export function registerWork(app: INestApplicationContext, runtime: Runtime): void {
+  const { manifests } = runtime.registry;
+  app.get(Queues).register([mailSend, ...manifests.flatMap((m) => m.jobs ?? [])]);
+  app.get(Schedules).register([reaperSchedule, outboxSchedule, mailPurge, ...manifests.flatMap((m) => m.schedules ?? [])]);
+  runtime.metrics.watchQueues(() => app.get(Queues).counts());
+}
+
+/** Starts what only a worker does: relay, event tasks, queues, schedules. @returns how to stop it */
+export async function startWork(app: INestApplicationContext): Promise<(grace_ms: number) => Promise<void>> {
+  app.get(Relay).start();
+  app.get(EventTasks).start();
+  await app.get(QueueWorkers).start();
+  await app.get(Schedules).start();
+  return async (grace_ms) => {
+    await app.get(Schedules).stop();
+    await app.get(QueueWorkers).stop(grace_ms);
+    await app.get(EventTasks).stop(grace_ms);
+    await app.get(Relay).stop();
+  };
+}
+
+/** The LISTEN connection: hints for relay and streams, in every process. */
+export async function startHints(app: INestApplicationContext): Promise<() => Promise<void>> {
+  const notifications = app.get(Notifications);
+  await notifications.start();
+  return () => notifications.stop();
+}

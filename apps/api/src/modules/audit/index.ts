@@ -1,0 +1,3 @@
+export { AuditModule, manifest as auditManifest } from './audit.module.js';
+export { AuditService, PLATFORM_SCOPE_ID } from './audit.service.js';
+export type { AuditChange, AuditEntry, AuditTarget } from './audit-entry.js';

@@ -1,0 +1,1 @@
+export { CatalogModule, manifest as catalogManifest } from './catalog.module.js';

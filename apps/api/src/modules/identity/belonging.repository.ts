@@ -1,0 +1,41 @@
+import { sql, type Tx } from '#platform/db/index.js';
+import type { Belonging } from './tenant-choice.js';
+
+/**
+ * Read models of sign-in: where a person belongs, over all tenants, before any tenant is agreed. `authz_state` leads, because it alone has
+ * an index by person; every membership has its row there.
+ */
+const belongingsOf = sql.named('identity.belongings')`
+  select m.tenant_id, s.slug, t.name, t.status, s.access, m.status as membership,
+         (select coalesce(json_agg(json_build_object('role_id', r.role_id, 'code', r.code, 'name', r.name) order by r.code), '[]')
+            from role_assignments a join roles r on r.tenant_id = a.tenant_id and r.role_id = a.role_id
+           where a.tenant_id = m.tenant_id and a.user_id = m.user_id and (a.expires_at is null or a.expires_at > $2)) as roles
+    from authz_state z
+    join memberships m on m.tenant_id = z.tenant_id and m.user_id = z.principal_id and m.status <> 'removed'
+    join tenants t on t.tenant_id = m.tenant_id and t.status not in ('purging', 'deleted')
+    join tenant_state s on s.tenant_id = m.tenant_id
+   where z.principal_id = $1 and z.principal_kind = 'user'
+   order by m.joined_at, m.tenant_id`;
+const stepOf = sql`
+  select step_key from provisioning_jobs where tenant_id = $1 and kind = 'tenant_create' order by provisioning_job_id desc limit 1`;
+// The copies that a tenant may see of a person (tenancy §2.3). A name is no right: the triggers bump nothing.
+const renameCopies = sql`
+  update memberships m set display_name = $2
+    from authz_state z
+   where z.principal_id = $1 and m.tenant_id = z.tenant_id and m.user_id = z.principal_id and m.display_name is distinct from $2`;
+
+type Queries = Pick<Tx, 'query'>;
+
+export const belongingRows = {
+  /** Tenants of a person, in the order in which they joined. */
+  list(tx: Queries, user_id: string, now: Date): Promise<Belonging[]> {
+    return tx.query<Belonging>(belongingsOf, [user_id, now]);
+  },
+  /** The step at which the making of a tenant stands; null before the first. */
+  async provisioningStep(tx: Queries, tenant_id: string): Promise<string | null> {
+    return (await tx.query<{ step_key: string | null }>(stepOf, [tenant_id]))[0]?.step_key ?? null;
+  },
+  async rename(tx: Queries, user_id: string, display_name: string): Promise<void> {
+    await tx.query(renameCopies, [user_id, display_name]);
+  },
+};

@@ -1,0 +1,39 @@
+import { Body, Controller, Get, Put } from '@nestjs/common';
+import { FromCaller, type AuthzContext, type Caller } from '#platform/auth/index.js';
+import type { TenantScope } from '#platform/db/index.js';
+import { AllowWhen, Answers, Audited, Authz, LimitedTokens, Scope, SignedIn } from '#platform/http/index.js';
+import { Account } from './account.js';
+import { MeOut, PreferencesOut } from './me.dto.js';
+import { Me } from './me.js';
+
+@Controller('me')
+export class MeController {
+  constructor(
+    private readonly who: Me,
+    private readonly account: Account,
+  ) {}
+
+  @Get()
+  @SignedIn()
+  @AllowWhen('restricted')
+  @LimitedTokens()
+  @Answers(200, MeOut)
+  me(@Scope() scope: TenantScope, @Authz() authz: AuthzContext, @FromCaller() caller: Caller) {
+    return this.who.whole(scope, authz, caller);
+  }
+
+  @Get('preferences')
+  @SignedIn()
+  @Answers(200, PreferencesOut)
+  preferences(@Scope() scope: TenantScope) {
+    return this.account.preferences(scope);
+  }
+
+  @Put('preferences')
+  @SignedIn()
+  @Audited('auth.preferences_updated')
+  @Answers(200, PreferencesOut, 'body_too_large')
+  setPreferences(@Scope() scope: TenantScope, @Body() body: unknown) {
+    return this.account.setPreferences(scope, body);
+  }
+}

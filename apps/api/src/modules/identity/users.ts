@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import { Clock, newId } from '#platform/crypto/index.js';
+import type { Tx } from '#platform/db/index.js';
+import { normalizeEmail } from './email.js';
+import { HISTORY_KEPT, PasswordRules } from './password-rules.js';
+import { userRows, type UserRow } from './users.repository.js';
+
+/** Accounts, for modules that bring people in. Every method works in a transaction of the platform pool. */
+@Injectable()
+export class Users {
+  constructor(
+    private readonly rules: PasswordRules,
+    private readonly clock: Clock,
+  ) {}
+
+  /** By any spelling of the address. */
+  find(tx: Tx, email: string): Promise<UserRow | null> {
+    return userRows.findByEmail(tx, normalizeEmail(email));
+  }
+
+  get(tx: Tx, user_id: string): Promise<UserRow | null> {
+    return userRows.find(tx, user_id);
+  }
+
+  /**
+   * A new account. `email_verified`: the person has just shown that the mailbox is theirs. Without a hash nobody can sign in to it yet.
+   * @throws Problem email_taken
+   */
+  async create(tx: Tx, input: { readonly email: string; readonly display_name: string; readonly password_hash: string | null; readonly email_verified?: boolean }): Promise<UserRow> {
+    const user = {
+      user_id: newId(),
+      email: input.email.trim(),
+      email_normalized: normalizeEmail(input.email),
+      display_name: input.display_name,
+      email_verified_at: input.email_verified ? this.clock.now() : null,
+    };
+    await userRows.insert(tx, user);
+    if (input.password_hash !== null) await this.setPassword(tx, user.user_id, input.password_hash);
+    return { ...user, status: 'active', locale: null, time_zone: null, must_change_password: false, password_hash: input.password_hash };
+  }
+
+  /** @param password_hash from `PasswordRules.accept` */
+  setPassword(tx: Tx, user_id: string, password_hash: string): Promise<void> {
+    return userRows.setPassword(tx, user_id, { password_hash, history_id: newId(), at: this.clock.now(), keep: HISTORY_KEPT });
+  }
+
+  /** Hashes that a new password must not match, the one of today included. */
+  async usedPasswords(tx: Pick<Tx, 'query'>, user: Pick<UserRow, 'user_id' | 'password_hash'>): Promise<string[]> {
+    const used = await userRows.history(tx, user.user_id, this.rules.policy.history);
+    return user.password_hash === null || used.includes(user.password_hash) ? used : [user.password_hash, ...used].slice(0, this.rules.policy.history);
+  }
+}

@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { defineModule } from '#platform/modules/index.js';
+import { ProvisioningModule } from '../provisioning/index.js';
+import { staffControllers, staffExports, staffProviders } from './staff.js';
+import { TenantsConsoleController } from './tenants-console.controller.js';
+import { TenantsConsole } from './tenants-console.service.js';
+
+export const manifest = defineModule({ code: 'ops', name: 'Operations', core: true, depends_on: [], permissions: [] });
+
+@Module({
+  imports: [ProvisioningModule],
+  controllers: [TenantsConsoleController, ...staffControllers],
+  providers: [TenantsConsole, ...staffProviders],
+  exports: [...staffExports],
+})
+export class OpsModule {}

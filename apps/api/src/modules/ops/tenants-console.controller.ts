@@ -1,0 +1,71 @@
+import { Controller, Get, Post } from '@nestjs/common';
+import type { PlatformScope } from '#platform/db/index.js';
+import { Answers, Audited, Id, In, Ops, Platform, Scope, Search, type ListOfQuery } from '#platform/http/index.js';
+import { CONSOLE_TENANTS, ConsoleTenant, ConsoleTenantDetail, ReasonIn, TenantCreated, TenantIn } from './tenants-console.dto.js';
+import { TenantsConsole } from './tenants-console.service.js';
+
+/** `/platform/tenants`, and `/tenants` as the seeds write it. */
+@Controller()
+export class TenantsConsoleController {
+  constructor(private readonly console: TenantsConsole) {}
+
+  @Post('platform/tenants')
+  @Platform('platform:tenants')
+  @Audited('tenant.created')
+  @Answers(201, TenantCreated, 'slug_invalid', 'slug_reserved', 'slug_taken', 'unknown_module', 'unknown_template')
+  create(@Scope() scope: PlatformScope, @In() body: TenantIn) {
+    return this.console.create(scope, body);
+  }
+
+  @Post('tenants')
+  @Platform('platform:tenants')
+  @Audited('tenant.created')
+  @Answers(201, TenantCreated, 'slug_invalid', 'slug_reserved', 'slug_taken', 'unknown_module', 'unknown_template')
+  createAsSeed(@Scope() scope: PlatformScope, @In() body: TenantIn) {
+    return this.console.create(scope, body);
+  }
+
+  @Get('platform/tenants')
+  @Platform('platform:tenants')
+  @Answers(200, [ConsoleTenant])
+  list(@Scope() scope: PlatformScope, @Search(CONSOLE_TENANTS) list: ListOfQuery<typeof CONSOLE_TENANTS>) {
+    return this.console.list(scope, list);
+  }
+
+  @Get('tenants')
+  @Platform('platform:tenants')
+  @Answers(200, [ConsoleTenant])
+  listAsSeed(@Scope() scope: PlatformScope, @Search(CONSOLE_TENANTS) list: ListOfQuery<typeof CONSOLE_TENANTS>) {
+    return this.console.list(scope, list);
+  }
+
+  @Get('ops/tenants')
+  @Ops('platform:read')
+  @Answers(200, [ConsoleTenant])
+  listForOps(@Scope() scope: PlatformScope, @Search(CONSOLE_TENANTS) list: ListOfQuery<typeof CONSOLE_TENANTS>) {
+    return this.console.list(scope, list);
+  }
+
+  @Get('platform/tenants/:tenant_id')
+  @Platform('platform:tenants')
+  @Answers(200, ConsoleTenantDetail)
+  get(@Scope() scope: PlatformScope, @Id('tenant_id') tenant_id: string) {
+    return this.console.get(scope, tenant_id);
+  }
+
+  @Post('platform/tenants/:tenant_id/suspend')
+  @Platform('platform:tenants')
+  @Audited('tenant.suspended')
+  @Answers(200, ConsoleTenantDetail, 'invalid_transition')
+  suspend(@Scope() scope: PlatformScope, @Id('tenant_id') tenant_id: string, @In() body: ReasonIn) {
+    return this.console.suspend(scope, tenant_id, body.reason);
+  }
+
+  @Post('platform/tenants/:tenant_id/resume')
+  @Platform('platform:tenants')
+  @Audited('tenant.resumed')
+  @Answers(200, ConsoleTenantDetail, 'invalid_transition')
+  resume(@Scope() scope: PlatformScope, @Id('tenant_id') tenant_id: string, @In() body: ReasonIn) {
+    return this.console.resume(scope, tenant_id, body.reason);
+  }
+}

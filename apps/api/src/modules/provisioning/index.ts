@@ -1,0 +1,3 @@
+export { ProvisioningModule, manifest as provisioningManifest } from './provisioning.module.js';
+export { Provisioning } from './provisioning.service.js';
+export { ProvisioningFeed } from './provisioning-feed.js';

@@ -1,0 +1,154 @@
+import { Injectable } from '@nestjs/common';
+import { fail } from '#contracts/errors.js';
+import type { TenantId } from '#contracts/ids.js';
+import { newId } from '#platform/crypto/index.js';
+import { PlatformDb, type PlatformScope, type Tx } from '#platform/db/index.js';
+import type { ListOfQuery, Page } from '#platform/http/index.js';
+import { Registry } from '#platform/modules/index.js';
+import { JobRunner, Queues } from '#platform/queue/index.js';
+import { AuditService } from '../audit/index.js';
+import { Tenants } from '../tenants/index.js';
+import type { ProvisioningJob } from './pipeline-run.js';
+import { ProvisioningFeed } from './provisioning-feed.js';
+import type { JOB_LIST, ProvisioningJobDetail, ProvisioningJobOut, RetryIn, TickOut, WorkerOut } from './provisioning.dto.js';
+import { provisioningRun } from './provisioning.jobs.js';
+import { provisioningRows, type JobRow, type StepRow } from './provisioning.repository.js';
+
+export interface ProvisioningInput {
+  readonly tenant_id: string;
+  readonly kind: 'tenant_create';
+  readonly input: Record<string, unknown>;
+  readonly requested_by: string;
+}
+const TICK_JOBS = 10;
+const TICK_MS = 60_000;
+
+@Injectable()
+export class Provisioning {
+  constructor(
+    private readonly db: PlatformDb,
+    private readonly registry: Registry,
+    private readonly queues: Queues,
+    private readonly runner: JobRunner,
+    private readonly tenants: Tenants,
+    private readonly audit: AuditService,
+    private readonly feed: ProvisioningFeed,
+  ) {}
+
+  /** Writes the job with all its steps in the caller's transaction; the alarm rings after the commit. */
+  async enqueue(tx: Tx, { tenant_id, kind, input, requested_by }: ProvisioningInput): Promise<string> {
+    const provisioning_job_id = newId();
+    const steps = this.registry.pipeline.map((step) => step.key);
+    await provisioningRows.insert(tx, { provisioning_job_id, tenant_id, kind, input, requested_by, steps });
+    this.queues.arm(tx, provisioningRun, { provisioning_job_id });
+    return provisioning_job_id;
+  }
+
+  async list(scope: PlatformScope, list: ListOfQuery<typeof JOB_LIST>): Promise<Page<ProvisioningJobOut>> {
+    const after = (list.after?.[0] as string | undefined) ?? null;
+    const rows = await this.db.run(scope, (tx) => provisioningRows.list(tx, list.filters, after, list.take));
+    const page = list.page(rows, (row) => [row.provisioning_job_id]);
+    return { ...page, data: page.data.map(jobOut) };
+  }
+
+  async get(scope: PlatformScope, id: string): Promise<ProvisioningJobDetail> {
+    return this.db.run(scope, (tx) => this.detail(tx, id));
+  }
+
+  /** Continues a failed job at the failed step. A job that runs is touched only when its lease is over, or with `force`. */
+  async retry(scope: PlatformScope, id: string, { force, reason }: RetryIn): Promise<ProvisioningJobDetail> {
+    const row = await this.db.run(scope, (tx) => provisioningRows.find(tx, id));
+    if (!row) throw fail('not_found');
+    return this.db.inTenant(scope, row.tenant_id as TenantId, async (tx) => {
+      const job = await provisioningRows.lock(tx, id);
+      if (!job) throw fail('not_found');
+      const live = job.state === 'running' || job.state === 'compensating';
+      if (job.state !== 'failed' && !(live && (job.stuck || force === true))) throw fail('job_not_retryable', { state: job.state });
+      // After the pivot the tenant is active and stays so: only the job goes on.
+      if (job.state === 'failed' && (await this.tenants.find(tx, job.tenant_id)).status === 'failed') await this.tenants.move(tx, job.tenant_id, 'provisioning', null);
+      await provisioningRows.requeue(tx, id);
+      await this.recordOps(tx, 'ops.provisioning_retry', id, job.state, 'queued', reason);
+      this.queues.arm(tx, provisioningRun, { provisioning_job_id: id }, { attempts: job.attempts });
+      tx.afterCommit(() => this.feed.changed(id));
+      return this.detail(tx, id);
+    });
+  }
+
+  /** Before the pivot only; what was done stays for a person to look at, the slug stays taken. */
+  async cancel(scope: PlatformScope, id: string, reason: string): Promise<ProvisioningJobDetail> {
+    const row = await this.db.run(scope, (tx) => provisioningRows.find(tx, id));
+    if (!row) throw fail('not_found');
+    return this.db.inTenant(scope, row.tenant_id as TenantId, async (tx) => {
+      const job = await provisioningRows.lock(tx, id);
+      if (!job || (job.state !== 'queued' && job.state !== 'waiting')) throw fail('job_not_cancellable', { state: job?.state });
+      await this.tenants.move(tx, job.tenant_id, 'failed', reason, { step: row.step_key, code: 'cancelled' });
+      await provisioningRows.cancel(tx, id);
+      await this.recordOps(tx, 'ops.provisioning_cancel', id, job.state, 'cancelled', reason);
+      tx.afterCommit(() => this.feed.changed(id));
+      return this.detail(tx, id);
+    });
+  }
+
+  /** One round of the worker: at most ten due jobs, at most sixty seconds. */
+  async tick(scope: PlatformScope): Promise<TickOut> {
+    const until = Date.now() + TICK_MS;
+    const due = await this.db.run(scope, (tx) => provisioningRows.due(tx, TICK_JOBS));
+    const result = { processed: 0, succeeded: 0, failed: 0 };
+    for (const { provisioning_job_id } of due) {
+      if (Date.now() > until) break;
+      const outcome = await this.runner.run(provisioningRun.name, { provisioning_job_id });
+      if (outcome === 'not_due' || outcome === 'busy') continue;
+      result.processed += 1;
+      if (outcome === 'done') result.succeeded += 1;
+      else result.failed += 1;
+    }
+    return result;
+  }
+
+  async worker(scope: PlatformScope): Promise<WorkerOut> {
+    const counts = await this.db.run(scope, (tx) => provisioningRows.counts(tx));
+    return { status: counts.stuck_jobs > 0 ? 'stuck' : 'ok', ...counts, oldest_pending_at: counts.oldest_pending_at?.toISOString() ?? null };
+  }
+
+  /** After the pivot a job that used up its attempts fails without compensation; staff see it and retry forward. */
+  async failed(job: ProvisioningJob): Promise<void> {
+    const id = job.payload.provisioning_job_id;
+    const row = await this.db.run(job.scope, (tx) => provisioningRows.find(tx, id));
+    if (!row) return;
+    await this.db.inTenant(job.scope, row.tenant_id as TenantId, (tx) =>
+      this.audit.record(tx, 'provisioning.failed', { targets: [{ type: 'provisioning_job', id }], outcome: 'failed', changes: [{ field: 'step_key', to: row.step_key }, { field: 'code', to: row.error?.code ?? 'internal' }] }), // prettier-ignore
+    );
+    this.feed.changed(id);
+  }
+
+  private recordOps(tx: Tx, action: 'ops.provisioning_retry' | 'ops.provisioning_cancel', id: string, from: string, to: string, reason: string): Promise<void> {
+    return this.audit.recordStaffAct(tx, action, { targets: [{ type: 'provisioning_job', id }], changes: [{ field: 'state', from, to }], reason });
+  }
+
+  private async detail(tx: Pick<Tx, 'query'>, id: string): Promise<ProvisioningJobDetail> {
+    const row = await provisioningRows.find(tx, id);
+    if (!row) throw fail('not_found');
+    const steps = await provisioningRows.steps(tx, id);
+    return { ...jobOut(row), steps: steps.map(stepOut) };
+  }
+}
+
+const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
+
+function jobOut(row: JobRow): ProvisioningJobOut {
+  return {
+    provisioning_job_id: row.provisioning_job_id, tenant_id: row.tenant_id, tenant_slug: row.tenant_slug, kind: row.kind, state: row.state, step_key: row.step_key,
+    attempts: row.attempts, max_attempts: row.max_attempts, lease_until: iso(row.lease_until), stuck: row.stuck, error: row.error, requested_by: row.requested_by,
+    created_at: row.created_at.toISOString(), started_at: iso(row.started_at), finished_at: iso(row.finished_at),
+  }; // prettier-ignore
+}
+
+const stepOut = (step: StepRow) => ({
+  seq: step.seq,
+  step_key: step.step_key,
+  state: step.state,
+  attempts: step.attempts,
+  started_at: iso(step.started_at),
+  finished_at: iso(step.finished_at),
+  error: step.error,
+});

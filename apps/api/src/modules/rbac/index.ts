@@ -1,0 +1,17 @@
+export { RbacModule, manifest as rbacManifest } from './rbac.module.js';
+export { seedLines, seedRegistry, REGISTRY_VERSION, type SeedResult } from './seed-registry.js';
+export { rightsOf, type Rights } from './rights.js';
+export { computeGrants, isReading, union, type AssignmentRow, type ComputedGrants, type GrantRows } from './grants.js';
+export { moduleStates, planState, type ModuleOff, type ModuleState, type PlanState } from './module-state.js';
+export { checkGrant, checkTake, missingFor, missingToTake } from './grant-rule.js';
+export { ALL_STORES, sameScope, scopeText, storeScopeOf, unionOfScopes, type StoreScope } from './store-scope.js';
+export { grantedScope } from './assignment-plan.js';
+export { GuardedChanges } from './guarded-changes.js';
+export { IfMatch } from './if-match.js';
+export { likePattern } from './like.js';
+export { Members, type NewMember } from './members.js';
+export { scopeOut } from './member-out.js';
+export { Roles } from './roles.js';
+export type { RoleRow } from './roles.repository.js';
+export { StoreScopeDto } from './rbac.dto.js';
+export { RbacDecisionLog } from './decision-log.js';

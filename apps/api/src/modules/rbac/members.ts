@@ -1,0 +1,99 @@
+import { Injectable } from '@nestjs/common';
+import { fail } from '#contracts/errors.js';
+import { Clock, newId } from '#platform/crypto/index.js';
+import type { Tx } from '#platform/db/index.js';
+import { Outbox } from '#platform/outbox/index.js';
+import { AuditService } from '../audit/index.js';
+import { Entitlements } from '../entitlements/index.js';
+import { union } from './grants.js';
+import type { Grants } from '#platform/auth/index.js';
+import { memberRows, type MemberAssignment, type MemberRow, type MemberStatus } from './members.repository.js';
+import { Roles } from './roles.js';
+import type { RoleRow } from './roles.repository.js';
+import { scopeText, storeScopeOf, type StoreScope } from './store-scope.js';
+
+export interface NewMember {
+  readonly user_id: string;
+  readonly email: string;
+  readonly email_normalized: string;
+  readonly display_name: string;
+  readonly role_id: string;
+  readonly store_scope: StoreScope;
+  /** Who gives it; null: the platform itself. */
+  readonly granted_by: string | null;
+}
+
+/** Memberships for other modules, in their transactions. What may be given is checked before, by `checkGrant`. */
+@Injectable()
+export class Members {
+  constructor(
+    private readonly roles: Roles,
+    private readonly entitlements: Entitlements,
+    private readonly audit: AuditService,
+    private readonly outbox: Outbox,
+    private readonly clock: Clock,
+  ) {}
+
+  find(tx: Tx, user_id: string): Promise<MemberRow | null> {
+    return memberRows.find(tx, user_id);
+  }
+
+  /**
+   * What a person holds, in transactions that have no AuthzContext (an invitation that is accepted weeks later). null: no active member.
+   */
+  async heldBy(tx: Tx, user_id: string): Promise<Grants | null> {
+    const member = await memberRows.find(tx, user_id);
+    if (member?.status !== 'active') return null;
+    return heldOf(await memberRows.assignments(tx, [user_id]), this.clock.now());
+  }
+
+  /**
+   * Makes somebody a member with one role, or brings a removed member back with it, and takes the seat. Needs the platform pool for a new
+   * one: the app role may not insert memberships. @throws Problem already_member, member_suspended, limit_reached
+   */
+  async add(tx: Tx, member: NewMember): Promise<void> {
+    const { user_id, store_scope, granted_by } = member;
+    const status = await memberRows.lock(tx, user_id);
+    if (status === 'active') throw fail('already_member');
+    if (status === 'suspended') throw fail('member_suspended');
+    const role = await this.roles.get(tx, member.role_id);
+    await this.entitlements.take(tx, 'max_users');
+    const joined_at = this.clock.now();
+    if (status === null) await memberRows.insert(tx, { ...member, invited_by: granted_by, joined_at });
+    else await this.revive(tx, user_id, joined_at, granted_by);
+    await assign(tx, { user_id, role, store_scope, granted_by });
+    await this.audit.record(tx, 'member.added', {
+      targets: [{ type: 'member', id: user_id, label: member.email }],
+      changes: [
+        { field: 'roles', to: [role.code] },
+        { field: 'store_scope', to: [`${role.code}: ${scopeText(store_scope)}`] },
+        { field: 'email', to: member.email },
+      ],
+    });
+    await this.outbox.emit(tx, { type: 'member.added', subject_id: user_id, data: { user_id, roles: [role.code] } });
+  }
+
+  private async revive(tx: Tx, user_id: string, joined_at: Date, granted_by: string | null): Promise<void> {
+    // Rights of the first time do not come back with the person.
+    const old = await memberRows.assignments(tx, [user_id]);
+    await memberRows.removeAssignments(tx, old.map((assignment) => assignment.role_assignment_id)); // prettier-ignore
+    await memberRows.revive(tx, user_id, joined_at, granted_by);
+  }
+}
+
+export async function assign(tx: Tx, input: { user_id: string; role: RoleRow; store_scope: StoreScope; granted_by: string | null; expires_at?: Date | null }): Promise<void> {
+  const { user_id, role, store_scope, granted_by, expires_at = null } = input;
+  const { mode, store_ids } = store_scope;
+  await memberRows.insertAssignment(tx, { role_assignment_id: newId(), user_id, role_id: role.role_id, all_stores: mode === 'all', stores: store_ids, expires_at, granted_by });
+}
+
+/** What assignments give at `now`. */
+export const heldOf = (assignments: readonly MemberAssignment[], now: Date): Grants => union(assignments.filter((a) => a.expires_at === null || a.expires_at > now));
+
+/** An administrator in the sense of the last-administrator rule (tenancy §7.5). */
+export const isAdministrator = (status: MemberStatus, assignments: readonly MemberAssignment[]): boolean =>
+  status === 'active' && assignments.some((a) => a.all_stores && a.expires_at === null && a.permissions.includes('users:admin'));
+
+/** How the audit and events tell the roles of a member. */
+export const roleCodes = (assignments: readonly MemberAssignment[]): string[] => assignments.map((a) => a.code).sort();
+export const roleScopes = (assignments: readonly MemberAssignment[]): string[] => assignments.map((a) => `${a.code}: ${scopeText(storeScopeOf(a.all_stores, a.stores))}`).sort();

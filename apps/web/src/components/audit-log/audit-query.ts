@@ -1,0 +1,22 @@
+import type { AuditQuery } from '../../lib/paths';
+
+const SPANS_MS: Readonly<Record<string, number>> = { '1h': 3_600_000, '24h': 86_400_000, '7d': 7 * 86_400_000, '30d': 30 * 86_400_000 };
+type Search = Readonly<Record<string, string | undefined>>;
+
+/** Search parameters of the screen → parameters of the API. `since` is turned into an instant at the time of asking. */
+export function auditQuery(search: Search, limit: string | undefined, now: number): AuditQuery {
+  const span = search.since === undefined ? undefined : SPANS_MS[search.since];
+  const action = search.action?.trim();
+  return {
+    q: search.q,
+    // A bare word means the family: `member` → `member.*`.
+    action: action === undefined || action === '' ? undefined : /[.*]/.test(action) ? action : `${action}.*`,
+    actor_id: search.actor,
+    outcome: search.outcome,
+    severity: search.severity,
+    tenant_id: search.tenant_id,
+    from: span === undefined ? undefined : new Date(now - span).toISOString(),
+    cursor: search.cursor,
+    limit,
+  };
+}

@@ -1,0 +1,36 @@
+import IconX from '@tabler/icons-react/icons/IconX';
+import { Modal } from '@mantine/core';
+import { useId, type ReactNode } from 'react';
+import { t } from '../../lib/i18n';
+import { IconButton } from '../ui/button';
+import './layers.css';
+import css from './layers.module.css';
+
+interface DialogProps {
+  title: string;
+  onClose: () => void;
+  /** Neither Escape nor a click outside nor a cross: only its own buttons end it. */
+  locked?: boolean;
+  size?: number;
+  children: ReactNode;
+  actions?: ReactNode;
+}
+
+export function Dialog({ title, onClose, locked = false, size = 480, children, actions }: DialogProps) {
+  const id = useId();
+  return (
+    <Modal.Root opened onClose={onClose} size={size} closeOnEscape={!locked} closeOnClickOutside={!locked} yOffset="12dvh" padding={0}>
+      <Modal.Overlay className={css.overlay} />
+      <Modal.Content className={css.content} radius={6} aria-labelledby={id}>
+        <div className={css.head}>
+          <h2 id={id} className={css.title}>
+            {title}
+          </h2>
+          {!locked && <IconButton icon={IconX} label={t('close')} data-tip-side="start" onClick={onClose} />}
+        </div>
+        <div className={css.body}>{children}</div>
+        {actions !== undefined && <div className={css.actions}>{actions}</div>}
+      </Modal.Content>
+    </Modal.Root>
+  );
+}

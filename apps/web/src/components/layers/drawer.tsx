@@ -1,0 +1,37 @@
+import IconX from '@tabler/icons-react/icons/IconX';
+import { Drawer as MantineDrawer } from '@mantine/core';
+import { useId, type ReactNode } from 'react';
+import { t } from '../../lib/i18n';
+import { IconButton } from '../ui/button';
+import { railClass, type Tone } from '../ui/status';
+import './layers.css';
+import css from './layers.module.css';
+
+interface DrawerProps {
+  title: ReactNode;
+  onClose: () => void;
+  /** State rail at the left edge. */
+  tone?: Tone;
+  side?: 'right' | 'left';
+  size?: number;
+  children: ReactNode;
+}
+
+/** From the right edge; a full page below 768 px. */
+export function Drawer({ title, onClose, tone, side = 'right', size = 480, children }: DrawerProps) {
+  const id = useId();
+  return (
+    <MantineDrawer.Root opened onClose={onClose} position={side} size={`min(${size}px, 100vw)`} padding={0}>
+      <MantineDrawer.Overlay className={css.overlay} />
+      <MantineDrawer.Content className={`${css.content} ${css.drawer} ${tone === undefined ? '' : railClass(tone)}`} radius={0} aria-labelledby={id}>
+        <div className={css.head}>
+          <h2 id={id} className={css.title}>
+            {title}
+          </h2>
+          <IconButton icon={IconX} label={t('close')} data-tip-side="start" onClick={onClose} />
+        </div>
+        <div className={css.body}>{children}</div>
+      </MantineDrawer.Content>
+    </MantineDrawer.Root>
+  );
+}

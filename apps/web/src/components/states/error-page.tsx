@@ -1,0 +1,44 @@
+import { useNavigate, useRouterState } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { ApiError } from '../../lib/errors';
+import { Forbidden } from './forbidden';
+import { Maintenance, ModuleOff, NotFound, Offline, SomethingBroke, Suspended, WrongAddress } from './pages';
+import { SettingUp } from './setting-up';
+
+/** Which page a failed route shows (specs/web.md §3.4). */
+export function ErrorPage({ error, reset, full = false }: { error: unknown; reset?: () => void; full?: boolean }) {
+  if (!(error instanceof ApiError)) return <SomethingBroke error={error} full={full} onRetry={reset} />;
+  switch (error.code) {
+    case 'signed_out':
+      return <ToSignIn />;
+    case 'not_found':
+      return <NotFound full={full} />;
+    case 'tenant_mismatch':
+      return <WrongAddress full={full} />;
+    case 'tenant_suspended':
+    case 'tenant_archived':
+    case 'membership_suspended':
+      return <Suspended full={full} />;
+    case 'tenant_not_ready':
+      return <SettingUp problem={error.problem} wait={error.retryAfter ?? 5} onReady={reset} full={full} />;
+    case 'permission_denied':
+      return <Forbidden problem={error.problem} full={full} />;
+    case 'module_disabled':
+      return <ModuleOff code={typeof error.problem.module_code === 'string' ? error.problem.module_code : undefined} />;
+    case 'maintenance':
+      return <Maintenance />;
+    case 'network':
+      return <Offline />;
+    default:
+      return <SomethingBroke error={error} full={full} onRetry={reset} />;
+  }
+}
+
+function ToSignIn() {
+  const navigate = useNavigate();
+  const href = useRouterState({ select: (state) => state.location.href });
+  useEffect(() => {
+    void navigate({ to: href.startsWith('/platform') ? '/platform/login' : '/login', search: { redirect: href }, replace: true });
+  }, [navigate, href]);
+  return null;
+}

@@ -1,0 +1,28 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { ok } from '../../lib/api';
+import { t } from '../../lib/i18n';
+import { tenantKey } from '../../lib/queries';
+import { AuditList } from '../../components/audit-log/audit-list';
+import { auditQuery } from '../../components/audit-log/audit-query';
+import { useTenant } from '../../components/can/tenant-context';
+import { useListNav } from '../../components/data-table/use-list-nav';
+import { Page } from '../../components/shell/page';
+
+const route = getRouteApi('/t/$tenant/audit');
+
+export function AuditScreen() {
+  const here = useTenant();
+  const nav = useListNav(route.useSearch());
+  const { event: _open, ...filters } = nav.search;
+  const query = useQuery({
+    queryKey: tenantKey(here.tenant_id, 'audit', filters, nav.limit),
+    queryFn: ({ signal }) => ok(here.api.GET('/audit-logs', { params: { query: auditQuery(filters, nav.limit, Date.now()) }, signal })),
+    placeholderData: keepPreviousData,
+  });
+  return (
+    <Page title={t('nav.audit')} purpose={t('audit.purpose')} flush>
+      <AuditList query={query} nav={nav} zone={here.me.tenant.time_zone} />
+    </Page>
+  );
+}

@@ -1,0 +1,31 @@
+import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { ok, platformApi } from '../../lib/api';
+import type { NewTenant } from '../../lib/paths';
+import { platformKey } from '../../lib/queries';
+
+type Search = Readonly<Record<string, string | undefined>>;
+
+export const tenantsQuery = (search: Search, limit: string | undefined) => {
+  const query = { q: search.q, status: search.status, cursor: search.cursor, limit };
+  return queryOptions({ queryKey: platformKey('tenants', query), queryFn: ({ signal }) => ok(platformApi.GET('/platform/tenants', { params: { query }, signal })), placeholderData: keepPreviousData });
+};
+
+export const tenantQuery = (tenant_id: string) =>
+  queryOptions({ queryKey: platformKey('tenants', 'one', tenant_id), queryFn: ({ signal }) => ok(platformApi.GET('/platform/tenants/{tenant_id}', { params: { path: { tenant_id } }, signal })) });
+
+export const jobsOfQuery = (tenant_id: string) =>
+  queryOptions({ queryKey: platformKey('jobs', { tenant_id }), queryFn: ({ signal }) => ok(platformApi.GET('/ops/provisioning/jobs', { params: { query: { tenant_id } }, signal })) });
+
+export const createTenant = (body: NewTenant, key: string) => ok(platformApi.POST('/platform/tenants', { body, headers: { 'Idempotency-Key': key } }));
+
+export function useTenantChange() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: <T>(change: () => Promise<T>) => change() as Promise<unknown>,
+    onSuccess: () => Promise.all(['tenants', 'jobs', 'audit'].map((what) => queries.invalidateQueries({ queryKey: platformKey(what) }))),
+  });
+}
+
+const path = (tenant_id: string) => ({ params: { path: { tenant_id } } });
+export const suspendTenant = (tenant_id: string, reason: string) => ok(platformApi.POST('/platform/tenants/{tenant_id}/suspend', { ...path(tenant_id), body: { reason } }));
+export const resumeTenant = (tenant_id: string, reason: string) => ok(platformApi.POST('/platform/tenants/{tenant_id}/resume', { ...path(tenant_id), body: { reason } }));

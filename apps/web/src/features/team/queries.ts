@@ -1,0 +1,73 @@
+import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { ok, type Api } from '../../lib/api';
+import type { AssignmentInput } from '../../lib/paths';
+import { tenantKey } from '../../lib/queries';
+import type { Role, Store, StoreScope } from '../../lib/types';
+import { list } from '../../lib/format';
+import { t } from '../../lib/i18n';
+import { useTenant, type TenantHere } from '../../components/can/tenant-context';
+
+type Filters = Readonly<Record<string, string | undefined>>;
+
+export const membersQuery = (here: TenantHere, filters: Filters, limit: string | undefined) => {
+  const { q, status, role, cursor } = filters;
+  const query = { q, status, role, cursor, limit };
+  return queryOptions({ queryKey: tenantKey(here.tenant_id, 'members', query), queryFn: ({ signal }) => ok(here.api.GET('/admin/members', { params: { query }, signal })), placeholderData: keepPreviousData });
+};
+
+/** There is no address for one member: the list is asked, so that a shared link finds the person too. */
+export const memberQuery = (here: TenantHere, userId: string) =>
+  queryOptions({
+    queryKey: tenantKey(here.tenant_id, 'members', 'one', userId),
+    queryFn: async ({ signal }) => {
+      for (let cursor: string | undefined; ; ) {
+        const page = await ok(here.api.GET('/admin/members', { params: { query: { limit: '100', cursor } }, signal }));
+        const found = page.data.find((member) => member.user_id === userId);
+        if (found !== undefined || page.next_cursor === null) return found ?? null;
+        cursor = page.next_cursor;
+      }
+    },
+  });
+
+export const invitationsQuery = (here: TenantHere, cursor: string | undefined, limit: string | undefined) =>
+  queryOptions({
+    queryKey: tenantKey(here.tenant_id, 'invitations', { cursor, limit }),
+    queryFn: ({ signal }) => ok(here.api.GET('/admin/invitations', { params: { query: { status: 'pending', cursor, limit } }, signal })),
+    placeholderData: keepPreviousData,
+  });
+
+export interface InviteInput {
+  email: string;
+  role_id: string;
+  store_scope: StoreScope;
+  message?: string;
+}
+const path = (params: Record<string, string>) => ({ params: { path: params } });
+
+export const invite = (api: Api, body: InviteInput, key: string) => ok(api.POST('/admin/invitations', { body, headers: { 'Idempotency-Key': key } }));
+export const resendInvitation = (api: Api, id: string) => ok(api.POST('/admin/invitations/{invitation_id}/resend', path({ invitation_id: id })));
+export const revokeInvitation = (api: Api, id: string) => ok(api.DELETE('/admin/invitations/{invitation_id}', path({ invitation_id: id })));
+export const changeMember = (api: Api, id: string, body: { assignments?: AssignmentInput[]; status?: 'active' | 'suspended' }) => ok(api.PATCH('/admin/members/{user_id}', { ...path({ user_id: id }), body }));
+export const removeMember = (api: Api, id: string) => ok(api.DELETE('/admin/members/{user_id}', path({ user_id: id })));
+
+/** Runs a change and reads the lists of this domain again; lists are never patched by hand. */
+export function useTeamChange() {
+  const here = useTenant();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (change: (api: Api) => Promise<unknown>) => change(here.api),
+    onSuccess: () =>
+      Promise.all(['members', 'invitations', 'roles'].map((what) => queries.invalidateQueries({ queryKey: tenantKey(here.tenant_id, what) }))),
+  });
+}
+
+/** "All stores", their names, or "No stores": an empty list never means all. */
+export function scopeWords(scope: StoreScope, stores: readonly Store[] | undefined): string {
+  if (scope.mode === 'all') return t('scope.all');
+  if (scope.store_ids.length === 0) return t('scope.none');
+  const names = scope.store_ids.map((id) => stores?.find((store) => store.store_id === id)?.name);
+  return names.every((name) => name !== undefined) ? list(names) : t('scope.count', { count: scope.store_ids.length });
+}
+
+/** What I do not hold I cannot give. Unknown until the catalogue is here: the server decides then. */
+export const beyondMine = (role: Role, held: ReadonlySet<string> | undefined): string[] => (held === undefined ? [] : role.permissions.filter((name) => !held.has(name)));

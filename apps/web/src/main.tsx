@@ -1,0 +1,50 @@
+import './theme/tokens.css';
+import './theme/base.css';
+import './components/ui/tip.css';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { setNonce } from 'get-nonce';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { builds, sessions } from './lib/api';
+import { cspNonce } from './lib/nonce';
+import { createQueryClient } from './lib/queries';
+import { followSystem } from './lib/scheme';
+import { readReloadedFor, writeReloadedFor } from './lib/storage';
+import { makeRouter } from './router';
+
+// The scroll lock of dialogs writes a style element: without the nonce each dialog is a violation of the policy.
+setNonce(cspNonce());
+followSystem();
+
+const queries = createQueryClient();
+const router = makeRouter(queries);
+
+// Another tab signed out, or this one did: nothing of the person stays on the screen.
+sessions.tenant.onSignedOut(() => {
+  queries.removeQueries({ queryKey: ['tenant'] });
+  if (/^\/(?:t|account|select-tenant)(?:\/|$)/.test(window.location.pathname)) void router.navigate({ to: '/login' });
+});
+sessions.platform.onSignedOut(() => {
+  queries.removeQueries({ queryKey: ['platform'] });
+  if (/^\/platform(?:\/|$)/.test(window.location.pathname)) void router.navigate({ to: '/platform/login' });
+});
+
+// A chunk of an older build is gone: reload once for this build, then let the error page say so.
+window.addEventListener('vite:preloadError', (event) => {
+  const build = builds.get()?.latest ?? 'unknown';
+  if (readReloadedFor() === build) return;
+  event.preventDefault();
+  writeReloadedFor(build);
+  window.location.reload();
+});
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('index.html has no #root');
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={queries}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
+  </StrictMode>,
+);

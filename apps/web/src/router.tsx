@@ -1,0 +1,75 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { createRouter } from '@tanstack/react-router';
+import { ErrorPage } from './components/states/error-page';
+import { Pending } from './components/states/pending';
+import { parseQuery, writeQuery } from './lib/search-params';
+import { accountRoute } from './routes/account';
+import { changePasswordRoute } from './routes/change-password';
+import { indexRoute } from './routes/index';
+import { inviteRoute } from './routes/invite';
+import { loginRoute } from './routes/login';
+import { platformRoute } from './routes/platform';
+import { platformAuditRoute } from './routes/platform-audit';
+import { platformChangePasswordRoute } from './routes/platform-change-password';
+import { platformHomeRoute } from './routes/platform-home';
+import { platformJobRoute } from './routes/platform-job';
+import { platformLoginRoute } from './routes/platform-login';
+import { platformMailboxRoute } from './routes/platform-mailbox';
+import { platformProvisioningRoute } from './routes/platform-provisioning';
+import { platformTenantRoute } from './routes/platform-tenant';
+import { platformTenantsRoute } from './routes/platform-tenants';
+import { rootRoute } from './routes/root';
+import { selectTenantRoute } from './routes/select-tenant';
+import { stateRoute } from './routes/state';
+import { tenantRoute } from './routes/tenant';
+import { tenantAuditRoute } from './routes/tenant-audit';
+import { tenantHomeRoute } from './routes/tenant-home';
+import { tenantInventoryRoute } from './routes/tenant-inventory';
+import { tenantRoleRoute } from './routes/tenant-role';
+import { tenantRoleNewRoute } from './routes/tenant-role-new';
+import { tenantRolesRoute } from './routes/tenant-roles';
+import { tenantTeamRoute } from './routes/tenant-team';
+
+const routeTree = rootRoute.addChildren([
+  indexRoute,
+  loginRoute,
+  selectTenantRoute,
+  inviteRoute,
+  changePasswordRoute,
+  accountRoute,
+  stateRoute,
+  tenantRoute.addChildren([tenantHomeRoute, tenantTeamRoute, tenantRolesRoute, tenantRoleNewRoute, tenantRoleRoute, tenantAuditRoute, tenantInventoryRoute]),
+  platformLoginRoute,
+  platformChangePasswordRoute,
+  platformRoute.addChildren([
+    platformHomeRoute,
+    platformTenantsRoute,
+    platformTenantRoute,
+    platformProvisioningRoute,
+    platformJobRoute,
+    platformMailboxRoute,
+    platformAuditRoute,
+  ]),
+]);
+
+export function makeRouter(queries: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queries },
+    parseSearch: parseQuery,
+    stringifySearch: writeQuery,
+    defaultPreload: 'intent',
+    defaultPreloadStaleTime: 0,
+    defaultPendingMs: 150,
+    defaultPendingMinMs: 0,
+    defaultPendingComponent: Pending,
+    defaultErrorComponent: ({ error, reset }) => <ErrorPage error={error} reset={reset} />,
+    scrollRestoration: true,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

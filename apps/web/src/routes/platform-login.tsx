@@ -1,0 +1,16 @@
+import { createRoute, notFound } from '@tanstack/react-router';
+import { LoginScreen } from '../features/session/login-screen';
+import { searchParser, text } from '../lib/search-params';
+import { rootRoute } from './root';
+
+export const platformLoginRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/platform/login',
+  validateSearch: searchParser({ redirect: text(2048) }),
+  beforeLoad: ({ context }) => {
+    if (context.config.host_kind === 'tenant' || context.config.host_kind === 'app') throw notFound();
+  },
+  component: function PlatformLogin() {
+    return <LoginScreen realm="platform" redirect={platformLoginRoute.useSearch().redirect} />;
+  },
+});

@@ -1,0 +1,115 @@
+import { Injectable, RequestMethod, type Type } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import type { AuditAction } from '#contracts/audit-actions.js';
+import { ACCESS, ALLOW_WHEN, AUDITED, LIMITED_TOKENS, ONE_TIME_SECRET, type RouteAccess } from '../http/access.js';
+import { ANSWERS, type RouteAnswer } from '../http/answers.js';
+
+export interface Route {
+  /** `<module>_<method>`, the operationId. */
+  readonly id: string;
+  readonly controller: Type;
+  readonly handler: (...args: never[]) => unknown;
+  readonly handler_name: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below `/api/v1`, with `:name` parameters. */
+  readonly path: string;
+  readonly access: RouteAccess;
+  readonly audited: AuditAction | { readonly none: string } | null;
+  readonly allow_when: 'restricted' | 'closed' | null;
+  readonly one_time_secret: boolean;
+  readonly limited_tokens: boolean;
+  readonly answer: RouteAnswer;
+  readonly mutating: boolean;
+}
+
+/** A route says too little, or two things at once: the process does not start. */
+export class RoutesRefused extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`Routes without a declared access or audit action:\n${problems.map((p) => `  - ${p}`).join('\n')}`);
+    this.name = 'RoutesRefused';
+  }
+}
+
+/**
+ * Every route of the application with what it declares. The guard, OpenAPI, the isolation matrix and the permission snapshot read this
+ * one table. Built when the application starts; a route that declares no access stops the start.
+ */
+@Injectable()
+export class RouteTable {
+  private built: ReadonlyMap<unknown, Route> | null = null;
+
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+  ) {}
+
+  get routes(): readonly Route[] {
+    return [...this.map().values()];
+  }
+
+  /** The route of a handler. Fails closed: an unknown handler is a defect. */
+  of(handler: unknown): Route {
+    const route = this.map().get(handler);
+    if (!route) throw new Error('a handler is not in the route table');
+    return route;
+  }
+
+  private map(): ReadonlyMap<unknown, Route> {
+    this.built ??= this.build();
+    return this.built;
+  }
+
+  private build(): ReadonlyMap<unknown, Route> {
+    const problems: string[] = [];
+    const table = new Map<unknown, Route>();
+    for (const { instance, metatype } of this.discovery.getControllers()) {
+      if (!metatype) continue;
+      const controller = metatype as Type;
+      const prototype = (instance ? Object.getPrototypeOf(instance) : controller.prototype) as Record<string, (...args: never[]) => unknown>;
+      const base = asList(Reflect.getMetadata(PATH_METADATA, controller) as string | string[] | undefined);
+      for (const name of this.scanner.getAllMethodNames(prototype)) {
+        const handler = prototype[name];
+        const verb = handler && (Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined);
+        if (!handler || verb === undefined) continue;
+        const route = describe(controller, handler, name, RequestMethod[verb] as Route['method'], join(base[0] ?? '', asList(Reflect.getMetadata(PATH_METADATA, handler) as string)[0] ?? ''), problems);
+        if (route) table.set(handler, route);
+      }
+    }
+    if (problems.length) throw new RoutesRefused(problems);
+    return table;
+  }
+}
+
+function describe(controller: Type, handler: Route['handler'], name: string, method: Route['method'], path: string, problems: string[]): Route | null {
+  const where = `${method} ${path} (${controller.name}.${name})`;
+  const own = Reflect.getMetadata(ACCESS, handler) as RouteAccess | undefined;
+  const inherited = Reflect.getMetadata(ACCESS, controller) as RouteAccess | undefined;
+  if (own && inherited) problems.push(`${where} declares an access beside that of its controller`);
+  const access = own ?? inherited;
+  const audited = (Reflect.getMetadata(AUDITED, handler) as Route['audited'] | undefined) ?? null;
+  const answer = Reflect.getMetadata(ANSWERS, handler) as RouteAnswer | undefined;
+  const mutating = method !== 'GET';
+  if (!access) problems.push(`${where} declares no access`);
+  if (mutating && !audited) problems.push(`${where} declares no audit action`);
+  if (!answer) problems.push(`${where} declares no answer`);
+  if (!access || !answer) return null;
+  return {
+    id: `${controller.name.replace(/Controller$/, '').replace(/^./, (c) => c.toLowerCase())}_${name}`,
+    controller,
+    handler,
+    handler_name: name,
+    method,
+    path,
+    access,
+    audited,
+    allow_when: (Reflect.getMetadata(ALLOW_WHEN, handler) as Route['allow_when'] | undefined) ?? null,
+    one_time_secret: Reflect.getMetadata(ONE_TIME_SECRET, handler) === true,
+    limited_tokens: Reflect.getMetadata(LIMITED_TOKENS, handler) === true,
+    answer,
+    mutating,
+  };
+}
+
+const asList = (value: string | string[] | undefined): string[] => (value === undefined ? [''] : Array.isArray(value) ? value : [value]);
+const join = (...parts: string[]): string => `/${parts.map((part) => part.replace(/^\/+|\/+$/g, '')).filter(Boolean).join('/')}`;

@@ -1,0 +1,37 @@
+import { hash } from '@node-rs/argon2';
+import { PasswordHasher } from './password.js';
+
+describe('PasswordHasher', () => {
+  const hasher = new PasswordHasher({ concurrency: 1 });
+
+  it('verifies its own hashes, with the parameters of the design', async () => {
+    const stored = await hasher.hash('Kt7#vbQz');
+    expect(stored).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(await hasher.verify(stored, 'Kt7#vbQz')).toBe(true);
+    expect(await hasher.verify(stored, 'Kt7#vbQy')).toBe(false);
+    expect(hasher.needsRehash(stored)).toBe(false);
+  });
+
+  it('verifies a hash with weaker parameters and asks for a new one', async () => {
+    const weak = await hash('Kt7#vbQz', { memoryCost: 8_192, timeCost: 1, parallelism: 1 });
+    expect(await hasher.verify(weak, 'Kt7#vbQz')).toBe(true);
+    expect(hasher.needsRehash(weak)).toBe(true);
+  });
+
+  it('says no to an unknown kind of hash, to nobody, and to more than 1,024 bytes', async () => {
+    expect(await hasher.verify('plain', 'plain')).toBe(false);
+    expect(await hasher.verifyNobody('anything')).toBe(false);
+    expect(await hasher.verify(await hasher.hash('x'.repeat(1_024)), 'x'.repeat(1_025))).toBe(false);
+    expect(() => hasher.hash('é'.repeat(513))).toThrow(RangeError);
+  });
+
+  it('says busy when no core becomes free in time', async () => {
+    const tight = new PasswordHasher({ concurrency: 1, wait_ms: 1 });
+    const answers = await Promise.allSettled(Array.from({ length: 4 }, () => tight.hash('Kt7#vbQz')));
+    expect(answers.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThanOrEqual(1);
+    const refused = answers.filter((answer) => answer.status === 'rejected');
+    expect(refused.length).toBeGreaterThanOrEqual(1);
+    expect(refused.map((answer) => (answer.reason as { code: string }).code)).toEqual(refused.map(() => 'busy'));
+    expect(await tight.hash('Kt7#vbQz')).toMatch(/^\$argon2id/);
+  });
+});

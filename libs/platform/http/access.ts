@@ -1,0 +1,42 @@
+import { SetMetadata } from '@nestjs/common';
+import type { AuditAction } from '#contracts/audit-actions.js';
+import type { Permission, PlatformPermission } from '#contracts/permissions.js';
+
+/** Who may call a route: exactly one of these per route, or the process does not start. */
+export type RouteAccess =
+  | { readonly kind: 'requires'; readonly permissions: readonly Permission[] }
+  | { readonly kind: 'signed_in' }
+  | { readonly kind: 'public' }
+  /** `ops_key`: x-ops-key is accepted as well (the /ops routes). */
+  | { readonly kind: 'platform'; readonly permission: PlatformPermission | null; readonly ops_key: boolean }
+  | { readonly kind: 'machine'; readonly key: 'cron' };
+
+export const ACCESS = 'tenantry:access';
+export const AUDITED = 'tenantry:audited';
+export const ALLOW_WHEN = 'tenantry:allow-when';
+export const ONE_TIME_SECRET = 'tenantry:one-time-secret';
+export const LIMITED_TOKENS = 'tenantry:limited-tokens';
+
+const access = (value: RouteAccess): MethodDecorator & ClassDecorator => SetMetadata(ACCESS, value);
+
+/** A tenant route: the caller needs all of these permissions. */
+export const Requires = (...permissions: [Permission, ...Permission[]]) => access({ kind: 'requires', permissions });
+/** A tenant route for whoever is signed in there. */
+export const SignedIn = () => access({ kind: 'signed_in' });
+/** No credential. Stands in the list of public routes. */
+export const Public = () => access({ kind: 'public' });
+/** Platform staff; `null`: any staff member. */
+export const Platform = (permission: PlatformPermission | null) => access({ kind: 'platform', permission, ops_key: false });
+/** Platform staff or a machine with `x-ops-key`. */
+export const Ops = (permission: PlatformPermission) => access({ kind: 'platform', permission, ops_key: true });
+/** A machine with `x-cron-key`. */
+export const Machine = (key: 'cron') => access({ kind: 'machine', key });
+
+/** Which audit action a mutating route writes. `none` needs a reason: the route changes nothing that is recorded. */
+export const Audited = (action: AuditAction | { readonly none: string }) => SetMetadata(AUDITED, action);
+/** The route also answers while the tenant is restricted (suspended) or closed (archived). */
+export const AllowWhen = (state: 'restricted' | 'closed') => SetMetadata(ALLOW_WHEN, state);
+/** The answer carries a secret that is shown once: not compressed, not stored. */
+export const OneTimeSecret = () => SetMetadata(ONE_TIME_SECRET, true);
+/** The route also takes a token that opens only one step (`lim`). */
+export const LimitedTokens = () => SetMetadata(LIMITED_TOKENS, true);

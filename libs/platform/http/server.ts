@@ -1,0 +1,89 @@
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import compress from '@fastify/compress';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Config } from '../config/index.js';
+import { newId, type KeyRings } from '../crypto/index.js';
+import { withLogContext } from '../logging/index.js';
+import { CursorCodec } from './cursor.js';
+import { securityHeaders } from './headers.js';
+import { parseJsonBody } from './json-body.js';
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
+const BODY_LIMIT = 100_000;
+
+export interface RequestObserver {
+  /** One call per answer, after it was sent. */
+  answered(request: FastifyRequest, status: number, seconds: number): void;
+}
+
+/** `/api/x` → `/api/v1/x`, so that every path of the seeds works as written. Nothing else is rewritten. */
+export function rewriteUrl(url: string): string {
+  return /^\/api\/(?!v\d)/.test(url) ? `/api/v1/${url.slice(5)}` : url;
+}
+
+/** The Fastify adapter with what must be known before it listens: ids, proxies, limits. */
+export function createHttpAdapter(config: Config) {
+  const trusted = config.trust_proxy.length > 0;
+  return new FastifyAdapter({
+    trustProxy: trusted ? [...config.trust_proxy] : false,
+    bodyLimit: BODY_LIMIT,
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
+    requestIdHeader: false,
+    // A client-supplied id is taken over only behind a proxy of ours: it lands in logs and audit rows.
+    genReqId: (raw) => {
+      const given = raw.headers['x-request-id'];
+      return trusted && typeof given === 'string' && REQUEST_ID.test(given) ? given : newId();
+    },
+    rewriteUrl: (raw) => rewriteUrl(raw.url ?? '/'),
+    keepAliveTimeout: 75_000,
+    requestTimeout: 30_000,
+    maxRequestsPerSocket: 0,
+    forceCloseConnections: 'idle',
+    logger: false,
+    disableRequestLogging: true,
+  } as ConstructorParameters<typeof FastifyAdapter>[0]);
+}
+
+/** Hooks and parsers of every request, in the order of DESIGN §4. Cheap first; nothing here trusts a later stage. */
+export async function prepareServer(instance: FastifyInstance, config: Config, rings: KeyRings, build: string, observer: RequestObserver): Promise<void> {
+  const headers = securityHeaders({ https: config.public_url.startsWith('https:'), build });
+  instance.decorate('cursors', new CursorCodec(rings.ring('cursor').current.key));
+  instance.removeAllContentTypeParsers();
+  instance.addContentTypeParser(['application/json'], { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, parseJsonBody(body as string));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  instance.addContentTypeParser(['application/csp-report', 'application/reports+json'], { parseAs: 'string', bodyLimit: 16_384 }, (_request, body, done) => {
+    try {
+      done(null, parseJsonBody(body as string));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  instance.addHook('onRequest', (request, reply, done) => {
+    void reply.headers(headers).header('x-request-id', request.id);
+    if (request.url.startsWith('/api/')) void reply.header('cache-control', 'no-store');
+    if (config.cors_origin.length) cors(request, reply, config.cors_origin);
+    withLogContext({ request_id: request.id }, () => done());
+  });
+  instance.addHook('onResponse', (request, reply, done) => {
+    observer.answered(request, reply.statusCode, reply.elapsedTime / 1000);
+    done();
+  });
+  await instance.register(compress, { global: true, threshold: 257, encodings: ['gzip'], customTypes: /^(application\/(problem\+)?json|text\/(html|plain|css)|application\/javascript)/ });
+}
+
+function cors(request: FastifyRequest, reply: { header(name: string, value: string): unknown }, origins: readonly string[]): void {
+  const { origin } = request.headers;
+  void reply.header('vary', 'Origin');
+  if (!origin || !origins.includes(origin)) return;
+  void reply.header('access-control-allow-origin', origin);
+  void reply.header('access-control-allow-credentials', 'true');
+  if (request.method !== 'OPTIONS') return;
+  void reply.header('access-control-allow-methods', 'GET, POST, PUT, PATCH, DELETE');
+  void reply.header('access-control-allow-headers', 'authorization, content-type, idempotency-key, if-match, x-tenant-id, x-client');
+  void reply.header('access-control-max-age', '600');
+}

@@ -1,0 +1,1 @@
+export { openApiDocument, permissionOf } from './document.js';

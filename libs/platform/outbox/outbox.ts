@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import type { EventData, EventType } from '#contracts/events.js';
+import type { EventId } from '#contracts/ids.js';
+import { Config } from '../config/index.js';
+import { Clock, newId } from '../crypto/index.js';
+import type { Tx } from '../db/index.js';
+import { eventBodies } from './envelope.js';
+import { OutboxRepository } from './outbox.repository.js';
+import { Subscribers, type TenantEvent } from './subscribers.js';
+import { OutboxWake } from './wake.js';
+
+/** What happened. The type of `data` follows from `type`. */
+export type NewEvent<T extends EventType = EventType> = {
+  [K in T]: {
+    readonly type: K;
+    /** The thing it happened to. */
+    readonly subject_id: string;
+    /** Row version of the subject, so that an unordered consumer can drop what is stale. */
+    readonly sequence?: number | null;
+    readonly data: EventData[K];
+    /** Only for this endpoint (a test event). */
+    readonly target_webhook_id?: string;
+  };
+}[T];
+
+/**
+ * Where events begin: `await this.outbox.emit(tx, { type: 'role.created', subject_id: role.role_id, data: roleCreatedData(role) })`.
+ *
+ * A method of an injected class and not a bare function, because emitting means more than an insert: the subscribers of *this*
+ * application run, and *its* relay is woken. With a module-level registry two applications in one process (tests) would share them.
+ */
+@Injectable()
+export class Outbox {
+  constructor(
+    private readonly repository: OutboxRepository,
+    private readonly subscribers: Subscribers,
+    private readonly wake: OutboxWake,
+    private readonly clock: Clock,
+    private readonly config: Config,
+  ) {}
+
+  /**
+   * Writes the event and its outbox pointer in the caller's transaction, in one statement: both commit with the change or not at all.
+   * Then the subscribers inside the transaction run; what they throw refuses the change. Returns the id of the event.
+   */
+  async emit(tx: Tx, event: NewEvent): Promise<EventId> {
+    const { tenant_id } = tx;
+    if (tenant_id === null) throw new Error(`${event.type}: an event belongs to a tenant; use PlatformDb.inTenant`);
+    const event_id = newId() as EventId;
+    const sequence = event.sequence ?? null;
+    const { type, subject_id, data } = event;
+    const envelope = { id: event_id, type, timestamp: this.clock.now().toISOString(), tenant_id, subject_id, sequence, data };
+    const bodies = eventBodies(envelope, `${this.config.public_url}/api/v1/webhooks/events/${event_id}`);
+    const { request_id } = tx.scope;
+
+    await this.repository.insert(tx, { tenant_id, event_id, type, subject_id, sequence, request_id, target_webhook_id: event.target_webhook_id ?? null, ...bodies });
+    for (const subscriber of this.subscribers.inTransaction(type)) {
+      await subscriber.handle(tx, { event_id, type, tenant_id, subject_id, sequence, request_id, data } as TenantEvent);
+    }
+    tx.afterCommit(() => this.wake.kick());
+    return event_id;
+  }
+}

@@ -1,0 +1,58 @@
+import { createPostgresBackend, createRedisBackend, Queue, Worker, type Processor, type QueueOptions, type WorkerOptions } from 'bullmq';
+import type { Config } from '../config/index.js';
+
+/** Where the queues live. Made by the wiring from the config and the platform URL; its own injection token. */
+export class QueueSettings {
+  constructor(
+    /** `postgres://` (role tenantry_platform, never through PgBouncer) or `redis://`, `rediss://`. */
+    readonly url: string,
+    /** Of the queue names: tests that share a server keep apart. */
+    readonly prefix = 'tenantry',
+  ) {}
+
+  get backend(): 'postgres' | 'redis' {
+    return /^rediss?:/.test(this.url) ? 'redis' : 'postgres';
+  }
+}
+
+/** QUEUE_URL, else REDIS_URL, else the database as the platform role. */
+export const queueSettings = (config: Pick<Config, 'queue_url' | 'redis_url'>, platform_url: string): QueueSettings =>
+  new QueueSettings(config.queue_url || config.redis_url || platform_url);
+
+/** Schema of BullMQ's own tables; its migrations run with ours. */
+export const QUEUE_SCHEMA = 'bullmq';
+
+const POOL = { max: 2, connectionTimeoutMillis: 2_000, keepAlive: true } as const;
+
+type Connection = QueueOptions['connection'];
+
+/** `@nestjs/bullmq` gives workers the connection of their queue; a worker waits for Redis as long as it takes. */
+const PATIENT = { maxRetriesPerRequest: null, enableOfflineQueue: true } as const;
+
+/**
+ * `@nestjs/bullmq` types the connection for Redis, so the PostgreSQL form is cast, once, here.
+ * Producers fail at once while Redis is down (`enableOfflineQueue: false`): an alarm that waits in memory is worth less than the reaper.
+ */
+export function queueConnection(settings: QueueSettings): Connection {
+  if (settings.backend === 'redis') return { url: settings.url, maxRetriesPerRequest: 1, enableOfflineQueue: false, connectTimeout: 2_000 };
+  return { connectionString: settings.url, schema: QUEUE_SCHEMA, application_name: 'tenantry-queue', ...POOL } as unknown as Connection;
+}
+
+const isPostgres = (connection: unknown): boolean => typeof connection === 'object' && connection !== null && 'connectionString' in connection;
+/** By connection and not by `setDefaultBackendFactory`, which is one for the process: tests run both backends side by side. */
+const backendOf = (connection: unknown) => (isPostgres(connection) ? (createPostgresBackend as unknown as typeof createRedisBackend) : createRedisBackend);
+
+/** The class that `@nestjs/bullmq` makes its queues of (`BullModule.queueClass`). */
+export class BackendQueue extends Queue {
+  constructor(name: string, opts: QueueOptions) {
+    super(name, opts, backendOf(opts.connection));
+  }
+}
+
+/** Same for its workers (`BullModule.workerClass`). */
+export class BackendWorker extends Worker {
+  constructor(name: string, processor: Processor, opts: WorkerOptions) {
+    const connection = isPostgres(opts.connection) ? opts.connection : ({ ...opts.connection, ...PATIENT } as Connection);
+    super(name, processor, { ...opts, connection }, backendOf(connection));
+  }
+}

@@ -1,0 +1,33 @@
+import type { MigrationClass } from '#platform/db/migrations/index.js';
+import { CreateGround1795600000000 } from './1795600000000-create-ground.js';
+import { CreateRegistry1795600001000 } from './1795600001000-create-registry.js';
+import { CreateTenants1795600002000 } from './1795600002000-create-tenants.js';
+import { CreateIdentity1795600003000 } from './1795600003000-create-identity.js';
+import { CreateRbac1795600004000 } from './1795600004000-create-rbac.js';
+import { CreateAccessGrants1795600005000 } from './1795600005000-create-access-grants.js';
+import { CreateEntitlements1795600006000 } from './1795600006000-create-entitlements.js';
+import { CreateAuthzVersions1795600007000 } from './1795600007000-create-authz-versions.js';
+import { KeepLastAdministrator1795600008000 } from './1795600008000-keep-last-administrator.js';
+import { CreateAudit1795600009000 } from './1795600009000-create-audit.js';
+import { CreateOutbox1795600010000 } from './1795600010000-create-outbox.js';
+import { CreatePlatformServices1795600011000 } from './1795600011000-create-platform-services.js';
+import { CreateProvisioning1795600012000 } from './1795600012000-create-provisioning.js';
+import { CreateCatalog1795600013000 } from './1795600013000-create-catalog.js';
+
+/** Every migration, in order of time. Imported one by one: a glob would run whatever lies in the folder. */
+export const MIGRATIONS: readonly MigrationClass[] = [
+  CreateGround1795600000000,
+  CreateRegistry1795600001000,
+  CreateTenants1795600002000,
+  CreateIdentity1795600003000,
+  CreateRbac1795600004000,
+  CreateAccessGrants1795600005000,
+  CreateEntitlements1795600006000,
+  CreateAuthzVersions1795600007000,
+  KeepLastAdministrator1795600008000,
+  CreateAudit1795600009000,
+  CreateOutbox1795600010000,
+  CreatePlatformServices1795600011000,
+  CreateProvisioning1795600012000,
+  CreateCatalog1795600013000,
+];
