@@ -1,4 +1,7 @@
 // Who may import whom, as sentences. `npm run arch` checks the tree; test/architecture/source/dependencies.spec.ts plants a violation of each.
+const { existsSync, readdirSync } = require('node:fs');
+const { join } = require('node:path');
+
 const MODULES = '^apps/api/src/modules';
 const npm = (...names) => `^node_modules/(${names.join('|')})/`;
 
@@ -6,7 +9,7 @@ const npm = (...names) => `^node_modules/(${names.join('|')})/`;
 const HOMES = {
   '@aws-sdk': '^libs/platform/storage/',
   nodemailer: '^libs/platform/mail/',
-  'bullmq|@nestjs/bullmq|ioredis': '^libs/platform/(queue|stream)/',
+  'bullmq|@nestjs/bullmq|ioredis': '^libs/platform/(queue|stream)/|^libs/platform/db/migrations/queue\\.ts$',
   'passport|passport-jwt': '^libs/platform/auth/',
   '@node-rs/argon2': '^libs/platform/crypto/',
   'prom-client': '^libs/platform/metrics/',
@@ -14,9 +17,15 @@ const HOMES = {
   '@fastify/static|@fastify/compress|helmet': '^libs/platform/http/|^apps/api/src/boot/',
 };
 
-/** @type {import('dependency-cruiser').IConfiguration} */
-module.exports = {
-  forbidden: [
+/** Files of modules with a spec beside them: what a test reaches by arguments alone. */
+function pureFiles(root) {
+  const folder = join(root, 'apps/api/src/modules');
+  const files = existsSync(folder) ? readdirSync(folder, { recursive: true }).map((path) => String(path).replaceAll('\\', '/')) : [];
+  return files.filter((path) => path.endsWith('.spec.ts')).map((path) => `${MODULES}/${path.replace(/\.spec\.ts$/, '\\.ts$')}`);
+}
+
+function rulesFor(root) {
+  return [
     {
       name: 'a module imports another only through its index.ts',
       severity: 'error',
@@ -55,6 +64,12 @@ module.exports = {
       to: { pathNot: '^libs/contracts/' },
     },
     {
+      name: 'a pure file of a module knows only its arguments',
+      severity: 'error',
+      from: { path: pureFiles(root).length > 0 ? pureFiles(root) : '^$' },
+      to: { path: [npm('@nestjs', 'typeorm', 'pg', 'bullmq', 'fastify'), '^(node:)?(fs|fs/promises|http|https|child_process|timers|timers/promises)$', '^libs/platform/config/'], dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'the SPA imports only client and contracts',
       severity: 'error',
       from: { path: '^apps/web/src/' },
@@ -79,12 +94,12 @@ module.exports = {
       to: { path: '^apps/web/src/(features|routes)/', pathNot: '^apps/web/src/features/$1/' },
     },
     {
-      // embedded/orphan.ts asks a server who it is; notifications.ts holds the one LISTEN; roles and migrations are part of db.
+      // embedded/orphan.ts asks a server who it is; notifications.ts holds the one LISTEN; boot/database.ts prepares a server before there is a pool.
       name: 'only repositories, entities, migrations and libs/platform/db see pg or typeorm',
       severity: 'error',
       from: {
         path: '^(apps|libs)/',
-        pathNot: ['\\.(repository|entities|spec)\\.ts$', '^libs/platform/db/', '^libs/platform/embedded/orphan\\.ts$', '^libs/platform/stream/notifications\\.ts$', '^apps/api/src/cli\\.ts$'],
+        pathNot: ['\\.(repository|entities|spec)\\.ts$', '^libs/platform/db/', '^libs/platform/embedded/orphan\\.ts$', '^libs/platform/stream/notifications\\.ts$', '^apps/api/src/(cli|boot/database)\\.ts$'],
       },
       to: { path: npm('pg', 'typeorm', '@types/pg') },
     },
@@ -99,7 +114,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^(apps|libs)/',
-        pathNot: ['^libs/platform/(http|auth)/', '^libs/platform/stream/stream\\.controller\\.ts$', '\\.spec\\.ts$'],
+        pathNot: ['^libs/platform/(http|auth)/', '^libs/platform/stream/stream\\.controller\\.ts$', '^apps/api/src/boot/', '\\.spec\\.ts$'],
       },
       to: { path: npm('fastify', '@nestjs/platform-fastify') },
     },
@@ -128,9 +143,15 @@ module.exports = {
       from: { path: '^(apps|libs)/', pathNot: [home, '\\.spec\\.ts$'] },
       to: { path: npm(names) },
     })),
-    { name: 'nothing is an orphan', severity: 'error', from: { orphan: true, path: '^(apps|libs)/', pathNot: '\\.d\\.ts$' }, to: {} },
+    { name: 'nothing is an orphan', severity: 'error', from: { orphan: true, path: '^(apps/(api|web)/src|libs)/', pathNot: '\\.d\\.ts$' }, to: {} },
     { name: 'every import leads somewhere', severity: 'error', from: { path: '^(apps|libs|migrations)/' }, to: { couldNotResolve: true } },
-  ],
+  ];
+}
+
+/** @type {import('dependency-cruiser').IConfiguration & { rulesFor: typeof rulesFor }} */
+module.exports = {
+  rulesFor,
+  forbidden: rulesFor(__dirname),
   options: {
     doNotFollow: { path: ['node_modules', 'dist'] },
     exclude: { path: '^(dist|\\.data)/' },

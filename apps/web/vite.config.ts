@@ -6,6 +6,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
+const PARTS = /[\\/](?:@tabler|@tanstack|web[\\/]src[\\/](?:lib|components[\\/](?:ui|form[\\/](?!leave)|data-table|confirm[\\/]confirm\.ts|job-progress|shell[\\/](?:page|tabs)\.|layers[\\/]lazy|audit-log[\\/](?!audit-drawer))))[\\/.]?/;
 const COMPRESSIBLE = /\.(js|css|svg|json)$/;
 
 /** Writes `.gz` and `.br` beside every text asset, so that the API compresses nothing per request. index.html is left out: it gets a nonce per answer. */
@@ -42,6 +43,19 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // What every page needs: libraries apart from ours, so that a deploy of ours leaves them in the browser's cache.
+            { name: 'vendor', tags: ['$initial'], test: /[\\/]node_modules[\\/]/, priority: 30 },
+            { name: 'base', tags: ['$initial'], priority: 20 },
+            // Small parts of many screens in one file: a request each would cost more than the bytes. Layers stay apart, they come on intent.
+            { name: 'parts', test: PARTS, priority: 10 },
+          ],
+        },
+      },
+    },
   },
   server: { port: 5173, strictPort: true, proxy: { '/api': { target: 'http://localhost:3000', changeOrigin: false } } },
 });

@@ -9,7 +9,12 @@ export interface AuditActionEntry {
   readonly fields: readonly string[];
   readonly personal: readonly string[];
 }
-const entry = (severity: Severity, target: string, fields: string[] = [], personal: string[] = []): AuditActionEntry => ({ severity, targets: [target], fields: [...fields, ...personal], personal });
+const entry = (severity: Severity, target: string, fields: string[] = [], personal: string[] = []): AuditActionEntry => ({
+  severity,
+  targets: [target],
+  fields: [...fields, ...personal],
+  personal,
+});
 
 export const AUDIT_ACTIONS = {
   'auth.login': entry('info', 'user'),

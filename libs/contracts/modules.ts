@@ -4,7 +4,18 @@
  */
 import type { RolePack } from './roles.js';
 
-export const CORE_MODULES = ['identity', 'tenants', 'rbac', 'invitations', 'stores', 'audit', 'entitlements', 'provisioning', 'notifications', 'ops'] as const;
+export const CORE_MODULES = [
+  'identity',
+  'tenants',
+  'rbac',
+  'invitations',
+  'stores',
+  'audit',
+  'entitlements',
+  'provisioning',
+  'notifications',
+  'ops',
+] as const;
 
 /** Toggleable modules. `built: false`: named by the seeds and planned, registered with `is_active = false` until its code lands. */
 export const TOGGLE_MODULES = {
@@ -34,7 +45,9 @@ const ALIASES: Record<string, string> = {
 }; // prettier-ignore
 
 /** What a name in `features` or `modules` means, or null when nothing here is called that. `core`: accepted, without effect. */
-export function resolveModule(input: string): { kind: 'module'; code: ToggleModule } | { kind: 'feature'; code: FeatureCode } | { kind: 'core' } | null {
+export function resolveModule(
+  input: string,
+): { kind: 'module'; code: ToggleModule } | { kind: 'feature'; code: FeatureCode } | { kind: 'core' } | null {
   const name = input.trim().toLowerCase();
   const code = ALIASES[name] ?? name;
   if (Object.hasOwn(TOGGLE_MODULES, code)) return { kind: 'module', code: code as ToggleModule };
@@ -57,8 +70,20 @@ export const TEMPLATES = {
   inventory: { name: 'Inventory', role_pack: 'inventory', modules: TRADE, plan: 'premium', stores: MAIN_STORE },
   retail: { name: 'Retail', role_pack: 'retail', modules: [...TRADE, 'pos'], plan: 'premium', stores: MAIN_STORE },
   org: { name: 'Organisation', role_pack: 'org', modules: [...TRADE, 'pos'], plan: 'premium', stores: MAIN_STORE },
-  cockpit: { name: 'Cockpit', role_pack: 'cockpit', modules: ['impact', 'files', 'reports', 'webhooks'], plan: 'premium', stores: MAIN_STORE },
-  business: { name: 'Business', role_pack: 'business', modules: Object.keys(TOGGLE_MODULES) as ToggleModule[], plan: 'premium', stores: MAIN_STORE },
+  cockpit: {
+    name: 'Cockpit',
+    role_pack: 'cockpit',
+    modules: ['impact', 'files', 'reports', 'webhooks'],
+    plan: 'premium',
+    stores: MAIN_STORE,
+  },
+  business: {
+    name: 'Business',
+    role_pack: 'business',
+    modules: Object.keys(TOGGLE_MODULES) as ToggleModule[],
+    plan: 'premium',
+    stores: MAIN_STORE,
+  },
 } as const satisfies Record<string, TenantTemplate>;
 export type TemplateCode = keyof typeof TEMPLATES;
 export const DEFAULT_TEMPLATE: TemplateCode = 'inventory';
@@ -72,7 +97,15 @@ export type LimitCode = (typeof LIMIT_CODES)[number];
 export type Limits = Readonly<Record<LimitCode, number | null>>;
 
 const GIB = 1024 ** 3;
-const limits = (users: number | null, stores: number | null, registers: number | null, items: number | null, storage: number, rpm: number, rpd: number | null): Limits => ({
+const limits = (
+  users: number | null,
+  stores: number | null,
+  registers: number | null,
+  items: number | null,
+  storage: number,
+  rpm: number,
+  rpd: number | null,
+): Limits => ({
   max_users: users,
   max_stores: stores,
   max_registers: registers,
@@ -90,7 +123,13 @@ const EVERY = Object.keys(TOGGLE_MODULES) as ToggleModule[];
 
 export const PLANS = {
   free: { name: 'Free', modules: BASIC, limits: limits(3, 1, 2, 1_000, GIB, 60, 5_000), trial_days: 0, trial_limits: {} },
-  standard: { name: 'Standard', modules: [...BASIC, 'stock', 'purchasing', 'webhooks'], limits: limits(10, 3, 5, 10_000, 10 * GIB, 300, 50_000), trial_days: 0, trial_limits: {} },
+  standard: {
+    name: 'Standard',
+    modules: [...BASIC, 'stock', 'purchasing', 'webhooks'],
+    limits: limits(10, 3, 5, 10_000, 10 * GIB, 300, 50_000),
+    trial_days: 0,
+    trial_limits: {},
+  },
   premium: {
     name: 'Premium',
     modules: EVERY,
@@ -98,6 +137,15 @@ export const PLANS = {
     trial_days: 14,
     trial_limits: { max_users: 5, max_stores: 1, max_registers: 2 },
   },
-  enterprise: { name: 'Enterprise', modules: EVERY, limits: limits(null, null, null, null, 1024 * GIB, 3_000, null), trial_days: 0, trial_limits: {} },
-} as const satisfies Record<string, { name: string; modules: readonly ToggleModule[]; limits: Limits; trial_days: number; trial_limits: Partial<Limits> }>;
+  enterprise: {
+    name: 'Enterprise',
+    modules: EVERY,
+    limits: limits(null, null, null, null, 1024 * GIB, 3_000, null),
+    trial_days: 0,
+    trial_limits: {},
+  },
+} as const satisfies Record<
+  string,
+  { name: string; modules: readonly ToggleModule[]; limits: Limits; trial_days: number; trial_limits: Partial<Limits> }
+>;
 export type PlanCode = 'free' | 'standard' | 'premium' | 'enterprise';

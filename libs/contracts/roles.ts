@@ -20,7 +20,10 @@ export const LIBRARY_ROLES: Record<LibraryRole, { readonly rank: number; readonl
       'pos:shift_manage', 'payments:confirm', 'stock:adjust', 'impact:read', 'impact:write', 'evidence:read',
     ), // prettier-ignore
   },
-  operator: { rank: 60, permissions: only('inventory:read', 'orders:read', 'orders:write', 'stores:read', 'files:read', 'files:write', 'pos:sell') },
+  operator: {
+    rank: 60,
+    permissions: only('inventory:read', 'orders:read', 'orders:write', 'stores:read', 'files:read', 'files:write', 'pos:sell'),
+  },
   stock_admin: {
     rank: 65,
     permissions: only(
@@ -31,14 +34,27 @@ export const LIBRARY_ROLES: Record<LibraryRole, { readonly rank: number; readonl
   cashier: { rank: 50, permissions: only('inventory:read', 'orders:read', 'orders:write', 'stores:read', 'pos:sell') },
   analyst: {
     rank: 40,
-    permissions: only('inventory:read', 'orders:read', 'ai:read', 'reports:read', 'reports:write', 'reports:export', 'stores:read', 'impact:read'),
+    permissions: only(
+      'inventory:read',
+      'orders:read',
+      'ai:read',
+      'reports:read',
+      'reports:write',
+      'reports:export',
+      'stores:read',
+      'impact:read',
+    ),
   },
   auditor: { rank: 30, permissions: [...ALL_PERMISSIONS.filter(read), 'audit:export' as const].sort() },
-  viewer: { rank: 20, permissions: only('inventory:read', 'orders:read', 'ai:read', 'reports:read', 'stores:read', 'files:read', 'impact:read') },
+  viewer: {
+    rank: 20,
+    permissions: only('inventory:read', 'orders:read', 'ai:read', 'reports:read', 'stores:read', 'files:read', 'impact:read'),
+  },
 };
 
 /** The part of a library role that lies in the core 24 (asserted exactly by seed 004's counts). */
-export const coreOf = (role: LibraryRole): Permission[] => LIBRARY_ROLES[role].permissions.filter((name) => CORE_PERMISSIONS.includes(name));
+export const coreOf = (role: LibraryRole): Permission[] =>
+  LIBRARY_ROLES[role].permissions.filter((name) => CORE_PERMISSIONS.includes(name));
 
 export interface PackRole {
   readonly code: string;
@@ -84,4 +100,8 @@ export const ROLE_PACKS: Record<RolePack, readonly PackRole[]> = {
 };
 
 /** `Org Admin`, `ORG_ADMIN`, `org-admin` → `org_admin`: how a field that takes a role by name compares. */
-export const roleCode = (name: string): string => name.trim().toLowerCase().replace(/[\s-]+/g, '_');
+export const roleCode = (name: string): string =>
+  name
+    .trim()
+    .toLowerCase()
+    .replace(/[\s-]+/g, '_');

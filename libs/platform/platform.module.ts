@@ -39,7 +39,15 @@ export class PlatformModule {
       {
         provide: 'mail',
         inject: [Queues],
-        useFactory: (queues: Queues) => createMail({ config: runtime.config, rings: runtime.rings, platform: runtime.platformDb, queues, metrics: runtime.metrics, logger: runtime.logger }),
+        useFactory: (queues: Queues) =>
+          createMail({
+            config: runtime.config,
+            rings: runtime.rings,
+            platform: runtime.platformDb,
+            queues,
+            metrics: runtime.metrics,
+            logger: runtime.logger,
+          }),
       },
       { provide: MailService, inject: ['mail'], useFactory: (made: ReturnType<typeof createMail>) => made.service },
       { provide: MailSender, inject: ['mail'], useFactory: (made: ReturnType<typeof createMail>) => made.sender },

@@ -5,9 +5,19 @@ import { KeyRings, newId } from '#platform/crypto/index.js';
 import { PlatformDb, TenantDb, TenantPool, type TenantScope } from '#platform/db/index.js';
 import { makePlatformScope, makeTenantScope } from '#platform/db/scope-factory.js';
 import { createLogger, MemoryDestination } from '#platform/logging/index.js';
-import { button, createMail, defineTemplate, mailSend, MailSender, SmtpTransport, smtpOptions, text, type Mail } from '#platform/mail/index.js';
-import { Metrics } from '#platform/metrics/index.js';
-import { JobRunner, JobScopes, QuietObserver, type Queues } from '#platform/queue/index.js';
+import {
+  button,
+  createMail,
+  defineTemplate,
+  mailSend,
+  MailSender,
+  SmtpTransport,
+  smtpOptions,
+  text,
+  type Mail,
+} from '#platform/mail/index.js';
+import { Metrics, WorkMetrics } from '#platform/metrics/index.js';
+import { JobRunner, JobScopes, type Queues } from '#platform/queue/index.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { SmtpSink, type SinkOptions } from '../support/smtp-sink.js';
@@ -61,23 +71,34 @@ function post(config: Partial<Config> = {}, transport?: SmtpTransport) {
     find: () => mailSend,
     again: () => undefined,
   } as Partial<Queues> as Queues;
+  const logger = createLogger({ level: 'trace', format: 'json', destination });
   const mail: Mail = createMail({
-    config: { smtp_url: '', production: false, mail_from: 'Tenantry <no-reply@tenantry.example>', product_name: 'Tenantry', public_url: 'https://tenantry.example/', ...config } as Config,
+    config: {
+      smtp_url: '',
+      production: false,
+      mail_from: 'Tenantry <no-reply@tenantry.example>',
+      product_name: 'Tenantry',
+      public_url: 'https://tenantry.example/',
+      ...config,
+    } as Config,
     rings: new KeyRings({ encryption_key: 'a'.repeat(64) }),
     platform,
     queues,
     metrics,
-    logger: createLogger({ level: 'trace', format: 'json', destination }),
+    logger,
     ...(transport ? { transport } : {}),
   });
   const services = { get: (token: unknown) => (token === MailSender ? mail.sender : undefined) };
-  const runner = new JobRunner(platform, new JobScopes(null), queues, new QuietObserver(), services as never);
+  const runner = new JobRunner(platform, new JobScopes(null), queues, new WorkMetrics(metrics, logger), services as never);
   return { ...mail, armed, destination, metrics, run: (mail_message_id: string) => runner.run('mail.send', { mail_message_id }) };
 }
 
-const scopeOf = (tenant_id: string): TenantScope => makeTenantScope({ tenant_id: tenant_id as TenantId, actor: { type: 'system', id: 'spec' }, request_id: newId(), stores: 'all' });
+const scopeOf = (tenant_id: string): TenantScope =>
+  makeTenantScope({ tenant_id: tenant_id as TenantId, actor: { type: 'system', id: 'spec' }, request_id: newId(), stores: 'all' });
 const sendReset = (by: Mail, to = 'marguerite@harbour.example', tenant = newId()): Promise<string> =>
-  db.run(scopeOf(tenant), (tx) => by.service.send(tx, { to, template: RESET, params: { name: 'Zoë', token: CANARY }, reason: 'password_reset' }));
+  db.run(scopeOf(tenant), (tx) =>
+    by.service.send(tx, { to, template: RESET, params: { name: 'Zoë', token: CANARY }, reason: 'password_reset' }),
+  );
 
 async function row(mail_message_id: string): Promise<Row> {
   const { rows } = await owner.query<Row>(
@@ -89,7 +110,8 @@ async function row(mail_message_id: string): Promise<Row> {
   return rows[0];
 }
 const dueNow = (id: string) => owner.query('update mail_messages set next_run_at = now() where mail_message_id = $1', [id]);
-const everything = async (): Promise<string> => JSON.stringify((await owner.query(`select mail_messages::text, encode(body_sealed, 'escape') from mail_messages`)).rows);
+const everything = async (): Promise<string> =>
+  JSON.stringify((await owner.query(`select mail_messages::text, encode(body_sealed, 'escape') from mail_messages`)).rows);
 
 async function withSink<T>(options: SinkOptions, work: (sink: SmtpSink) => Promise<T>): Promise<T> {
   const sink = await SmtpSink.start(options);
@@ -126,18 +148,33 @@ describe('MailService.send', () => {
   it('works without a tenant, for the platform', async () => {
     const mail = post();
     const scope = makePlatformScope({ actor: { type: 'system', id: 'spec' }, request_id: newId() });
-    const id = await platform.run(scope, (tx) => mail.service.send(tx, { to: 'staff@tenantry.example', template: RESET, params: RESET.example, reason: 'x' }));
+    const id = await platform.run(scope, (tx) =>
+      mail.service.send(tx, { to: 'staff@tenantry.example', template: RESET, params: RESET.example, reason: 'x' }),
+    );
     expect((await row(id)).tenant_id).toBeNull();
     expect((await mail.mailbox.get(id)).text).toContain('Hallo Zoë');
   });
 
   it('refuses what is no single address, a line break in the subject, and another tenant', async () => {
     const mail = post();
-    for (const to of ['a@b.example\r\nBcc: c@d.example', 'a@b.example, c@d.example', 'nobody']) await expect(sendReset(mail, to)).rejects.toMatchObject({ code: 'validation_failed' });
+    for (const to of ['a@b.example\r\nBcc: c@d.example', 'a@b.example, c@d.example', 'nobody'])
+      await expect(sendReset(mail, to)).rejects.toMatchObject({ code: 'validation_failed' });
     const scope = scopeOf(newId());
-    await expect(db.run(scope, (tx) => mail.service.send(tx, { to: 'a@b.example', template: RESET, params: { name: 'A\r\nBcc: x@y.example', token: 't' }, reason: 'x' }))).rejects.toThrow('subject');
-    await expect(db.run(scope, (tx) => mail.service.send(tx, { to: 'a@b.example', template: RESET, params: RESET.example, reason: 'x', tenant_id: newId() }))).rejects.toThrow('another tenant');
-    await expect(db.run(scope, (tx) => mail.service.send(tx, { to: 'a@b.example', template: RESET, params: RESET.example, reason: 'x', from_name: 'A\nB' }))).rejects.toThrow('From');
+    await expect(
+      db.run(scope, (tx) =>
+        mail.service.send(tx, { to: 'a@b.example', template: RESET, params: { name: 'A\r\nBcc: x@y.example', token: 't' }, reason: 'x' }),
+      ),
+    ).rejects.toThrow('subject');
+    await expect(
+      db.run(scope, (tx) =>
+        mail.service.send(tx, { to: 'a@b.example', template: RESET, params: RESET.example, reason: 'x', tenant_id: newId() }),
+      ),
+    ).rejects.toThrow('another tenant');
+    await expect(
+      db.run(scope, (tx) =>
+        mail.service.send(tx, { to: 'a@b.example', template: RESET, params: RESET.example, reason: 'x', from_name: 'A\nB' }),
+      ),
+    ).rejects.toThrow('From');
     expect(await everything()).toBe('[]');
   });
 
@@ -168,7 +205,13 @@ describe('SMTP', () => {
       });
       expect(got?.text).toContain(`https://tenantry.example/reset#${CANARY}`);
       expect(got?.html).toContain('Hallo Zoë, …');
-      expect(await row(id)).toMatchObject({ state: 'sent', attempts: 1, has_body: false, error_code: null, provider_message_id: `<${id}@tenantry.example>` });
+      expect(await row(id)).toMatchObject({
+        state: 'sent',
+        attempts: 1,
+        has_body: false,
+        error_code: null,
+        provider_message_id: `<${id}@tenantry.example>`,
+      });
       expect(await everything()).not.toContain(CANARY);
       expect(mail.destination.lines.join('')).not.toMatch(/q7Jx2Vd0|marguerite/);
       expect(await mail.metrics.expose()).toContain('mail_messages_total{result="sent"} 1');
@@ -178,7 +221,15 @@ describe('SMTP', () => {
   it('carries the tenant’s name as sender, never its address', () =>
     withSink({}, async (sink) => {
       const mail = post({ smtp_url: sink.url });
-      const id = await db.run(scopeOf(newId()), (tx) => mail.service.send(tx, { to: 'a@b.example', template: RESET, params: RESET.example, reason: 'x', from_name: 'Café "Harbour", Inc. <x@evil.example>' }));
+      const id = await db.run(scopeOf(newId()), (tx) =>
+        mail.service.send(tx, {
+          to: 'a@b.example',
+          template: RESET,
+          params: RESET.example,
+          reason: 'x',
+          from_name: 'Café "Harbour", Inc. <x@evil.example>',
+        }),
+      );
       await mail.run(id);
       expect(sink.mails[0]?.from).toBe('no-reply@tenantry.example');
       expect(sink.mails[0]?.headers['from']).toContain('<no-reply@tenantry.example>');
@@ -270,7 +321,9 @@ describe('SMTP', () => {
   it('finds what is due: queued and waiting, or left by a dead worker', async () => {
     const mail = post();
     const [queued, dead, later] = [await sendReset(mail), await sendReset(mail), await sendReset(mail)];
-    await owner.query(`update mail_messages set state = 'sending', lease_until = now() - interval '1 s' where mail_message_id = $1`, [dead]);
+    await owner.query(`update mail_messages set state = 'sending', lease_until = now() - interval '1 s' where mail_message_id = $1`, [
+      dead,
+    ]);
     await owner.query(`update mail_messages set next_run_at = now() + interval '1 h' where mail_message_id = $1`, [later]);
     const scope = makePlatformScope({ actor: { type: 'system', id: 'spec' }, request_id: newId() });
     const due = await platform.query<{ mail_message_id: string }>(scope, mailSend.due, [10]);
@@ -288,7 +341,14 @@ describe('the mailbox', () => {
     expect(await row(first)).toMatchObject({ state: 'sent', has_body: true, provider_message_id: 'mailbox' });
     expect((await mail.mailbox.list()).map(({ mail_message_id }) => mail_message_id)).toEqual([second, first]);
     expect(await mail.mailbox.list({ to: 'a@HARBOUR.example' })).toEqual([
-      { mail_message_id: first, to_email: 'A@harbour.example', template: 'spec.reset', subject: 'Neues Passwort für Zoë', created_at: expect.any(Date), links: [`https://tenantry.example/reset#${CANARY}`] },
+      {
+        mail_message_id: first,
+        to_email: 'A@harbour.example',
+        template: 'spec.reset',
+        subject: 'Neues Passwort für Zoë',
+        created_at: expect.any(Date),
+        links: [`https://tenantry.example/reset#${CANARY}`],
+      },
     ]);
     expect((await mail.mailbox.list({ after: first })).map(({ mail_message_id }) => mail_message_id)).toEqual([second]);
     expect((await mail.mailbox.list({ before: second, limit: 5 })).map(({ mail_message_id }) => mail_message_id)).toEqual([first]);

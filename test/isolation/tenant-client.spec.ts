@@ -50,6 +50,17 @@ beforeEach(() => world.owner.query('truncate proof_client.notes'));
 const notes = async (): Promise<number[]> =>
   (await world.owner.query('select x from proof_client.notes order by x')).rows.map(({ x }) => x as number);
 const seen = (tenant = T1, through = db): Promise<Seen[]> => through.query<Seen>(scopeOf(tenant), SEEN);
+/** A connection by hand, given back also when an assertion fails. */
+async function leased<T>(pool: TenantPool, work: (client: TenantClient) => Promise<T> | T): Promise<T> {
+  const client = await pool.lease();
+  try {
+    return await work(client);
+  } finally {
+    client.release();
+  }
+}
+const readAs = async (client: TenantClient, ...scope: Parameters<typeof scopeOf>): Promise<Seen[]> =>
+  (await client.send(scopeOf(...scope), SEEN)).rows as unknown as Seen[];
 const refused = (pattern: RegExp) => expect.objectContaining({ name: 'Refused', message: expect.stringMatching(pattern) });
 
 describe('what goes over the wire', () => {
@@ -57,9 +68,7 @@ describe('what goes over the wire', () => {
 
   async function recorded(options: { prepared?: boolean } = {}) {
     const { pool, seen } = world.open('app', options);
-    const client = await pool.lease();
-    const messages = recordMessages(client);
-    client.release();
+    const messages = await leased(pool, recordMessages);
     return { db: new TenantDb(pool), seen, sent: () => messages.splice(0) };
   }
 
@@ -116,9 +125,7 @@ describe('what goes over the wire', () => {
 
   it('sends no scope on the platform pool, and the tenant with inTenant', async () => {
     const { pool } = world.open('platform');
-    const client = await pool.lease();
-    const messages = recordMessages(client);
-    client.release();
+    const messages = await leased(pool, recordMessages);
     const platformDb = new PlatformDb(pool);
     await platformDb.query(platform, ONE);
     expect(messages.splice(0)).toEqual(['Parse()', 'Bind()', 'Describe', 'Execute', 'Sync']);
@@ -128,22 +135,16 @@ describe('what goes over the wire', () => {
 });
 
 describe.each(['app', 'platform'] as const)('a connection of the %s pool that comes back unclean', (role) => {
-  const borrow = async ({ pool }: ReturnType<Proof['open']>, tenant = T2): Promise<Seen[]> => {
-    const client = await pool.lease();
-    try {
-      return (await client.send(scopeOf(tenant), SEEN)).rows as unknown as Seen[];
-    } finally {
-      client.release();
-    }
-  };
+  const borrow = ({ pool }: ReturnType<Proof['open']>, tenant = T2): Promise<Seen[]> => leased(pool, (client) => readAs(client, tenant));
 
   it('is closed when a transaction is open; the next borrower has another backend and its own rows', async () => {
     const opened = world.open(role);
-    const client = await opened.pool.lease();
-    client.begin();
-    const pid = expectRowsOf(1, (await client.send(scopeOf(T1), SEEN)).rows as unknown as Seen[]);
-    expect(client.getTransactionStatus()).toBe('T');
-    client.release(); // the forgotten commit
+    const pid = await leased(opened.pool, async (client) => {
+      client.begin(); // and no commit
+      const own = expectRowsOf(1, await readAs(client, T1));
+      expect(client.getTransactionStatus()).toBe('T');
+      return own;
+    });
     expect(expectRowsOf(2, await borrow(opened))).not.toBe(pid);
     expect(opened.seen.places).toEqual([SEEN.id]);
     expect(opened.log).toEqual([{ message: expect.stringContaining('left open'), fields: { place: SEEN.id } }]);
@@ -152,9 +153,7 @@ describe.each(['app', 'platform'] as const)('a connection of the %s pool that co
   it('is closed when a begin has sent nothing', async () => {
     const opened = world.open(role);
     const pid = expectRowsOf(1, await borrow(opened, T1));
-    const client = await opened.pool.lease();
-    client.begin();
-    client.release();
+    await leased(opened.pool, (client) => client.begin());
     expect(expectRowsOf(2, await borrow(opened))).not.toBe(pid);
     expect(opened.seen.places).toEqual(['nothing was sent']);
   });
@@ -196,20 +195,18 @@ describe.each(['app', 'platform'] as const)('a connection of the %s pool that co
 describe('scope', () => {
   it('is sent again when it changes inside a transaction, and after a rollback to a savepoint', async () => {
     const { pool } = world.open('app');
-    const client = await pool.lease();
-    const as = async (...scope: Parameters<typeof scopeOf>): Promise<Seen[]> =>
-      (await client.send(scopeOf(...scope), SEEN)).rows as unknown as Seen[];
-    client.begin();
-    expectRowsOf(1, await as(T1));
-    expectRowsOf(2, await as(T2));
-    expectRowsOf(1, await as(T1));
-    expectRowsOf(1, await as(T1, [S1]), 5);
-    const savepoint = await client.savepoint(scopeOf(T1));
-    expectRowsOf(2, await as(T2));
-    await client.rollbackTo(savepoint); // the server is back at T1
-    expectRowsOf(2, await as(T2));
-    await client.commit();
-    client.release();
+    await leased(pool, async (client) => {
+      client.begin();
+      expectRowsOf(1, await readAs(client, T1));
+      expectRowsOf(2, await readAs(client, T2));
+      expectRowsOf(1, await readAs(client, T1));
+      expectRowsOf(1, await readAs(client, T1, [S1]), 5);
+      const savepoint = await client.savepoint(scopeOf(T1));
+      expectRowsOf(2, await readAs(client, T2));
+      await client.rollbackTo(savepoint); // the server is back at T1
+      expectRowsOf(2, await readAs(client, T2));
+      await client.commit();
+    });
   });
 
   it('belongs to the call: tx.in reads under the stores of another permission, another tenant throws', async () => {
@@ -236,6 +233,7 @@ describe('scope', () => {
   });
 
   it('leaves nothing behind after success, error, failed transaction and timeout', async () => {
+    const NOTHING = "select current_setting('app.tenant_id', true) as tenant_id, (select count(*)::int from proof_client.items) as n";
     const { pool } = world.open('app');
     const own = new TenantDb(pool);
     for (const [bad, params] of [
@@ -252,16 +250,8 @@ describe('scope', () => {
       };
       await expect(own.run(scopeOf(T1), work, limit)).rejects.toThrow();
       expect(await own.query(scopeOf(T2), SETTING)).toEqual([{ tenant_id: T2 }]);
-      const client = await pool.lease();
-      expect(
-        (
-          await bypass(
-            client,
-            "select current_setting('app.tenant_id', true) as tenant_id, (select count(*)::int from proof_client.items) as n",
-          )
-        ).rows,
-      ).toEqual([{ tenant_id: '', n: 0 }]);
-      client.release();
+      const { rows } = await leased(pool, (client) => bypass(client, NOTHING));
+      expect(rows).toEqual([{ tenant_id: '', n: 0 }]);
     }
   });
 
@@ -495,8 +485,6 @@ describe('tx.cursor', () => {
 describe('other entrances', () => {
   it('refuses the object form, callbacks, foreign query objects, pool.query and whoever has no scope', async () => {
     const { pool } = world.open('app');
-    const client = await pool.lease();
-    const query = client.query.bind(client) as (...args: unknown[]) => unknown;
     const forms: unknown[][] = [
       ['select 1'],
       ['select 1', []],
@@ -506,8 +494,10 @@ describe('other entrances', () => {
       ['select 1', [], () => {}],
       [{ submit: () => null }],
     ];
-    for (const form of forms) expect(() => query(...form)).toThrow(refused(/without a scope/));
-    client.release();
+    await leased(pool, (client) => {
+      const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+      for (const form of forms) expect(() => query(...form)).toThrow(refused(/without a scope/));
+    });
     expect(() => pool.query()).toThrow(refused(/no scope/));
     expectRowsOf(1, await seen(T1, new TenantDb(pool)));
   });
@@ -589,11 +579,7 @@ describe('named statements', () => {
 
   const STAR = sql.named('proof.star')`select * from proof_client.items limit 1`; // banned by lint: here it makes the fault
   const TAKEN = sql.named('proof.taken')`select 7 as a`;
-  const fault = async (text: string): Promise<void> => {
-    const client = await app.pool.lease();
-    await bypass(client, text);
-    client.release();
-  };
+  const fault = (text: string): Promise<pg.QueryResult> => leased(app.pool, (client) => bypass(client, text));
 
   it('are parsed again when their result type has changed (0A000), the whole work inside a transaction', async () => {
     await db.query(scopeOf(T1), STAR);
@@ -633,11 +619,14 @@ describe('named statements', () => {
         else await own.run(scopeOf(T1), async (tx) => (await tx.query(SEEN_NAMED), await tx.query(STAR)));
       }
     });
-    for (const change of ['add column extra text', 'alter column extra type int using 1', 'drop column extra']) {
-      await world.owner.query(`alter table proof_client.items ${change}`);
-      await sleep(50);
+    try {
+      for (const change of ['add column extra text', 'alter column extra type int using 1', 'drop column extra']) {
+        await world.owner.query(`alter table proof_client.items ${change}`);
+        await sleep(50);
+      }
+    } finally {
+      isDone = true;
     }
-    isDone = true;
     await Promise.all(load);
   });
 });
@@ -759,9 +748,7 @@ describe('faults of the connection', () => {
   it('survives a socket that breaks under a statement, and counts no leak', async () => {
     const opened = world.open('app');
     const own = new TenantDb(opened.pool);
-    const client = await opened.pool.lease();
-    const stream = client.connection.stream as unknown as { destroy(error: Error): void };
-    client.release();
+    const stream = await leased(opened.pool, (client) => client.connection.stream as unknown as { destroy(error: Error): void });
     const dying = own.run(scopeOf(T1), (tx) => tx.query(SLEEP, [5])).then(() => null, (error: unknown) => error); // prettier-ignore
     await sleep(100);
     stream.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
@@ -772,14 +759,14 @@ describe('faults of the connection', () => {
 
   it('answers 503 busy when no connection comes free in time', async () => {
     const { pool } = world.open('app', { connectionTimeoutMillis: 50 });
-    const held = await pool.lease();
-    await expect(seen(T1, new TenantDb(pool))).rejects.toMatchObject({
-      code: 'busy',
-      status: 503,
-      extras: { retry_after: 1 },
-      cause: expect.any(Error),
+    await leased(pool, async () => {
+      await expect(seen(T1, new TenantDb(pool))).rejects.toMatchObject({
+        code: 'busy',
+        status: 503,
+        extras: { retry_after: 1 },
+        cause: expect.any(Error),
+      });
     });
-    held.release();
     expectRowsOf(1, await seen(T1, new TenantDb(pool)));
   });
 

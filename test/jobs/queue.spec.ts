@@ -147,7 +147,7 @@ describe.each(backends)('queues on %s', (backend) => {
   });
 
   it('a worker that died: the row runs elsewhere once its lease is over, and the effect of a late one is refused', async () => {
-    const dead = await background();
+    const dead = await background({ queues: [testQueue({ lease_ms: 60_000, concurrency: 1 })] }); // its heartbeat would come in 20 s
     let wakeUp: () => void = () => undefined;
     const frozen = new Promise<void>((resolve) => (wakeUp = resolve));
     dead.get(TestWork).run = (job) => frozen.then(() => dead.get(TestWork).effect(job));

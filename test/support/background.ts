@@ -4,7 +4,16 @@ import { Config, readConfig } from '#platform/config/index.js';
 import { Clock, SystemClock } from '#platform/crypto/index.js';
 import { PlatformDb, TenantDb, TenantPool } from '#platform/db/index.js';
 import { OutboxModule } from '#platform/outbox/index.js';
-import { QueueModule, Queues, QueueSettings, QueueWorkers, Schedules, WorkObserver, type QueueDefinition, type ScheduleDefinition } from '#platform/queue/index.js';
+import {
+  QueueModule,
+  Queues,
+  QueueSettings,
+  QueueWorkers,
+  Schedules,
+  WorkObserver,
+  type QueueDefinition,
+  type ScheduleDefinition,
+} from '#platform/queue/index.js';
 import { Notifications, NotificationSettings } from '#platform/stream/index.js';
 import type { TestDatabase } from './database.js';
 
@@ -52,11 +61,18 @@ export class Background {
   static async start(options: BackgroundOptions): Promise<Background> {
     const { database, queue_url = database.platformUrl, queues = [], schedules = [], works = true } = options;
     const observer = new RecordingObserver();
-    const pools = [new TenantPool({ connectionString: database.appUrl, max: 5 }), new TenantPool({ connectionString: database.platformUrl, max: 6 })] as const;
+    const pools = [
+      new TenantPool({ connectionString: database.appUrl, max: 5 }),
+      new TenantPool({ connectionString: database.platformUrl, max: 6 }),
+    ] as const;
     const tenants = new TenantDb(pools[0]);
     const platform = new PlatformDb(pools[1]);
     const module = await Test.createTestingModule({
-      imports: [ground(options, observer, tenants, platform), QueueModule.forRoot({ inject: [], useFactory: () => new QueueSettings(queue_url) }), OutboxModule],
+      imports: [
+        ground(options, observer, tenants, platform),
+        QueueModule.forRoot({ inject: [], useFactory: () => new QueueSettings(queue_url) }),
+        OutboxModule,
+      ],
     }).compile();
     await module.init();
     const background = new Background(module, observer, tenants, platform, pools);

@@ -27,7 +27,8 @@ export function testServer(): TestServer {
 let mine: Promise<TestDatabase> | null = null;
 
 /** The database of this jest worker, cloned from the migrated one. Tests make their own tenants in it, so nothing is ever truncated. */
-export const testDatabase = (): Promise<TestDatabase> => (mine ??= cloneDatabase(`w${process.env['JEST_WORKER_ID'] ?? '1'}_${process.pid}_${Date.now().toString(36)}`));
+export const testDatabase = (): Promise<TestDatabase> =>
+  (mine ??= cloneDatabase(`w${process.env['JEST_WORKER_ID'] ?? '1'}_${process.pid}_${Date.now().toString(36)}`));
 
 /** A database of its own, for a spec that stops sealers, drops policies or counts rows of everybody. */
 export async function cloneDatabase(suffix: string): Promise<TestDatabase> {
@@ -38,7 +39,9 @@ export async function cloneDatabase(suffix: string): Promise<TestDatabase> {
   try {
     // FILE_COPY: one checkpoint beats writing 10 MB through the WAL on an unsynced server; two clones at once wait for each other.
     await admin.query('select pg_advisory_lock(727001)');
-    await admin.query(`create database ${pg.escapeIdentifier(name)} template ${pg.escapeIdentifier(server.base)} strategy file_copy owner tenantry_owner`);
+    await admin.query(
+      `create database ${pg.escapeIdentifier(name)} template ${pg.escapeIdentifier(server.base)} strategy file_copy owner tenantry_owner`,
+    );
     // What belongs to a database and not to its template's files: rights on it.
     await admin.query(`revoke temporary, connect on database ${pg.escapeIdentifier(name)} from public`);
     await admin.query(`grant connect on database ${pg.escapeIdentifier(name)} to tenantry_app, tenantry_platform, tenantry_backup`);

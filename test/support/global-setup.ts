@@ -21,7 +21,12 @@ export default async function globalSetup(): Promise<void> {
   await bootstrap({
     superUrl: server.superUrl,
     database: base,
-    roles: { owner: password(urls.ownerUrl), app: password(urls.appUrl), platform: password(urls.platformUrl), backup: password(urls.backupUrl) },
+    roles: {
+      owner: password(urls.ownerUrl),
+      app: password(urls.appUrl),
+      platform: password(urls.platformUrl),
+      backup: password(urls.backupUrl),
+    },
   });
   await new MigrationRunner({ ownerUrl: urls.ownerUrl, migrations: MIGRATIONS }).up();
   await seed(urls.platformUrl);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { idOf, type StoreId, type TenantId } from '#contracts/ids.js';
 import { makePlatformScope, makeTenantScope, type TenantScopeInput } from '#platform/db/scope-factory.js';
@@ -105,6 +106,7 @@ export async function proof(tenants: number): Promise<Proof> {
     [Array.from({ length: tenants }, (_, index) => tenantNumber(index + 1)), S1, S2],
   );
   const pools: TenantPool[] = [];
+  const sockets = new Set<{ destroy(): void }>();
   return {
     owner,
     open(role, options = {}) {
@@ -123,11 +125,14 @@ export async function proof(tenants: number): Promise<Proof> {
         onLeftBehind,
         ...options,
       });
+      pool.on('connect', (client) => sockets.add((client as unknown as pg.Client).connection.stream));
       pools.push(pool);
       return { pool, seen, log };
     },
     async close() {
-      await Promise.all(pools.map((pool) => pool.end()));
+      // A test that failed may have kept a connection: the pool would wait for it for ever, and jest for the pool.
+      await Promise.race([Promise.all(pools.map((pool) => pool.end())), sleep(1_000, undefined, { ref: false })]);
+      for (const socket of sockets) socket.destroy();
       await owner.query('drop schema proof_client cascade');
       await owner.end();
     },

@@ -33,7 +33,20 @@ export async function startRedisServer(): Promise<RedisServer> {
   let child: ChildProcess | null = null;
 
   const start = async (): Promise<void> => {
-    const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction', '--dir', directory];
+    const options = [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--save',
+      '',
+      '--appendonly',
+      'no',
+      '--maxmemory-policy',
+      'noeviction',
+      '--dir',
+      directory,
+    ];
     child = spawn('redis-server', options, { stdio: 'ignore' });
     child.unref();
     await untilAnswers(port);

@@ -63,8 +63,10 @@ export class SmtpSink {
         this.connections += 1;
         done();
       },
-      onAuth: (auth, _session, done) => (auth.username === user && auth.password === password ? done(null, { user: auth.username }) : done(refusal(535))),
-      onRcptTo: (_address, _session, done) => done(typeof this.mood === 'object' && this.mood.at === 'rcpt' ? refusal(this.mood.code) : null),
+      onAuth: (auth, _session, done) =>
+        auth.username === user && auth.password === password ? done(null, { user: auth.username }) : done(refusal(535)),
+      onRcptTo: (_address, _session, done) =>
+        done(typeof this.mood === 'object' && this.mood.at === 'rcpt' ? refusal(this.mood.code) : null),
       onData: (stream, session, done) => void this.read(stream, session, done),
     });
     this.server.on('error', () => undefined); // a client that turns away in the handshake is what some tests are about
@@ -108,7 +110,12 @@ function faults(raw: string, session: SMTPServerSession): string[] {
 function parse(raw: string, session: SMTPServerSession): SunkMail {
   const { headers, body } = part(raw);
   const boundary = /boundary="?([^";]+)/i.exec(headers['content-type'] ?? '')?.[1];
-  const parts = boundary ? body.split(`--${boundary}`).slice(1, -1).map((piece) => part(piece.replace(/^\r\n/, ''))) : [{ headers, body }];
+  const parts = boundary
+    ? body
+        .split(`--${boundary}`)
+        .slice(1, -1)
+        .map((piece) => part(piece.replace(/^\r\n/, '')))
+    : [{ headers, body }];
   const of = (type: string): string => {
     const found = parts.find((one) => (one.headers['content-type'] ?? '').startsWith(type));
     return found ? decoded(found.body, found.headers['content-transfer-encoding'] ?? '7bit') : '';
@@ -139,9 +146,11 @@ function decoded(body: string, encoding: string): string {
 /** Encoded words of RFC 2047. */
 function words(header: string): string {
   return header.replace(/\?=\s+=\?/g, '?==?').replace(/=\?utf-8\?([bq])\?([^?]*)\?=/gi, (_, kind: string, content: string) => {
-    const bytes = kind.toLowerCase() === 'b' ? Buffer.from(content, 'base64') : Buffer.from(fromHex(content.replaceAll('_', ' ')), 'latin1');
+    const bytes =
+      kind.toLowerCase() === 'b' ? Buffer.from(content, 'base64') : Buffer.from(fromHex(content.replaceAll('_', ' ')), 'latin1');
     return bytes.toString('utf8');
   });
 }
 
-const fromHex = (text: string): string => text.replace(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+const fromHex = (text: string): string =>
+  text.replace(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));

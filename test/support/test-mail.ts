@@ -1,5 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Mailbox, MailSender, type MailboxMail } from '../../libs/platform/mail/index.js';
+import { PlatformDb } from '../../libs/platform/db/index.js';
+import { Mailbox, mailSend, type MailboxMail } from '../../libs/platform/mail/index.js';
+import { JobRunner, platformScope } from '../../libs/platform/queue/index.js';
 
 /** The mails that the product would have sent, from its own mailbox. */
 export class TestMail {
@@ -13,9 +15,17 @@ export class TestMail {
   }
 
   async find(to: string): Promise<MailboxMail | null> {
-    await this.app.get(MailSender, { strict: false }).deliverDue(100);
+    await this.deliverDue();
     const [entry] = await this.app.get(Mailbox, { strict: false }).list({ to, limit: 1 });
     return entry ? this.app.get(Mailbox, { strict: false }).get(entry.mail_message_id) : null;
+  }
+
+  /** What the queue would do with the alarms of these mails. */
+  private async deliverDue(): Promise<void> {
+    const due = await this.app
+      .get(PlatformDb, { strict: false })
+      .query<{ mail_message_id: string }>(platformScope('test'), mailSend.due, [100]);
+    for (const { mail_message_id } of due) await this.app.get(JobRunner, { strict: false }).run(mailSend.name, { mail_message_id });
   }
 
   /** The token of the newest link to an address: what stands behind `#`. */

@@ -67,9 +67,15 @@ export async function createTenant(world: World, options: TenantOptions = {}): P
   if (outcome !== 'done' && outcome !== 'not_due') throw new Error(`the tenant was not made: ${outcome}`);
   const db = app.get(PlatformDb, { strict: false });
   await waitUntilActive(db, provisioning_job_id);
-  for (const code of options.stores ?? []) await db.inTenant(scope, tenant_id as TenantId, (tx) => tx.query(insertStore, [tenant_id, newId(), code]));
+  for (const code of options.stores ?? [])
+    await db.inTenant(scope, tenant_id as TenantId, (tx) => tx.query(insertStore, [tenant_id, newId(), code]));
   const rows = await db.query<{ store_id: string; code: string }>(scope, storesOf, [tenant_id]);
-  return { tenant_id, slug, stores: Object.fromEntries(rows.map((row) => [row.code, row.store_id])), user: (userOptions) => createUser(world, tenant_id, userOptions) };
+  return {
+    tenant_id,
+    slug,
+    stores: Object.fromEntries(rows.map((row) => [row.code, row.store_id])),
+    user: (userOptions) => createUser(world, tenant_id, userOptions),
+  };
 }
 
 const jobState = sql`select state, error from provisioning_jobs where provisioning_job_id = $1`;
@@ -89,14 +95,18 @@ async function createUser(world: World, tenant_id: string, options: UserOptions 
   const password_hash = options.password ? await app.get(PasswordHasher, { strict: false }).hash(options.password) : null;
   const db = app.get(PlatformDb, { strict: false });
   const { user_id, session_id } = await db.inTenant(platformScope('test'), tenant_id as TenantId, async (tx) => {
-    const user = (await app.get(Users, { strict: false }).find(tx, email)) ?? (await app.get(Users, { strict: false }).create(tx, { email, display_name: `Person ${email}`, password_hash, email_verified: true }));
+    const user =
+      (await app.get(Users, { strict: false }).find(tx, email)) ??
+      (await app.get(Users, { strict: false }).create(tx, { email, display_name: `Person ${email}`, password_hash, email_verified: true }));
     const roles = app.get(Roles, { strict: false });
     const role = options.role ? await roles.resolve(tx, { role: options.role }) : await roles.top(tx);
     await app.get(Members, { strict: false }).add(tx, {
       user_id: user.user_id, email, email_normalized: user.email_normalized, display_name: user.display_name, role_id: role.role_id, store_scope: options.store_scope ?? { mode: 'all', store_ids: [] }, granted_by: null,
     }); // prettier-ignore
     const facts = { request_id: newId(), ip: '127.0.0.1', user_agent: 'test', method: 'POST', route: 'test' };
-    const session = await app.get(Sessions, { strict: false }).start(tx, { user_id: user.user_id, tenant_id, caller: { kind: 'native', facts } as never });
+    const session = await app
+      .get(Sessions, { strict: false })
+      .start(tx, { user_id: user.user_id, tenant_id, caller: { kind: 'native', facts } as never });
     return { user_id: user.user_id, session_id: session.session_id };
   });
   const token = app.get(TenantTokens, { strict: false }).sign({ sub: user_id, sid: session_id, tid: tenant_id }, 900);

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigRefused, readConfig } from '#platform/config/index.js';
 import { StartRefused, wipe } from '#platform/embedded/index.js';
+import { DEMO_STAFF_EMAIL } from './boot/demo.js';
 import { startProcess } from './boot/process.js';
 import { generatedSecrets } from './boot/secrets.js';
 import { welcome } from './boot/welcome.js';
@@ -20,14 +21,21 @@ try {
   }
   // A development start brings its own secrets; in production each is given, or the start is refused.
   const { DEMO_PASSWORD, ...secrets } = production ? { DEMO_PASSWORD: null } : generatedSecrets(dataDir);
-  const { config, warnings } = readConfig({ ...secrets, ...process.env, ...(flags.has('--no-demo') ? { DEMO_DATA: 'false' } : {}) });
+  const staff = DEMO_PASSWORD ? { FIRST_OWNER_EMAIL: DEMO_STAFF_EMAIL, FIRST_OWNER_PASSWORD: DEMO_PASSWORD } : {};
+  const { config, warnings } = readConfig({
+    ...secrets,
+    ...staff,
+    ...process.env,
+    ...(flags.has('--no-demo') ? { DEMO_DATA: 'false' } : {}),
+  });
   for (const warning of warnings) console.warn(warning);
   const quick = !production && process.env['LOG_LEVEL'] === undefined;
-  const running = await startProcess({ config: config, demo_password: DEMO_PASSWORD, log_to_file: quick });
+  const running = await startProcess({ config, demo_password: DEMO_PASSWORD, log_to_file: quick });
   if (quick) console.log(welcome(running, performance.now() - begun));
 } catch (error) {
   // A refusal is a sentence for a person; anything else is a defect and keeps its stack.
-  const refused = error instanceof ConfigRefused || error instanceof StartRefused || (error instanceof Error && /Refused$/.test(error.name));
+  const refused =
+    error instanceof ConfigRefused || error instanceof StartRefused || (error instanceof Error && /Refused$/.test(error.name));
   console.error(refused ? (error as Error).message : error);
   process.exit(error instanceof StartRefused ? error.exitCode : 1);
 }

@@ -14,7 +14,16 @@ import { requestFacts } from '../http/params.js';
 import { setLogContext } from '../logging/index.js';
 import { checkMachineKey } from './machine-keys.js';
 import { RouteTable, type Route } from './route-table.js';
-import { Authorizer, CredentialVerifier, DecisionLog, StaffAuthenticator, TenantRefusals, TenantResolver, type AuthzContext, type Grants } from './types.js';
+import {
+  Authorizer,
+  CredentialVerifier,
+  DecisionLog,
+  StaffAuthenticator,
+  TenantRefusals,
+  TenantResolver,
+  type AuthzContext,
+  type Grants,
+} from './types.js';
 
 /**
  * Credential, tenant agreement and permission of a request in ONE guard, in the order of DESIGN §4. What comes later in the request
@@ -63,7 +72,8 @@ export class AccessGuard implements CanActivate {
     const credential = await this.verifier.verify(request);
     if (host.kind === 'platform') throw fail('tenant_host_required');
     request.credential = credential;
-    if (credential.kind === 'user' && credential.limited_to && !route.limited_tokens) throw fail(credential.limited_to === 'mfa_setup' ? 'mfa_required' : 'password_change_required');
+    if (credential.kind === 'user' && credential.limited_to && !route.limited_tokens)
+      throw fail(credential.limited_to === 'mfa_setup' ? 'mfa_required' : 'password_change_required');
     const facts = requestFacts(request);
     const authz = await this.authorizer.authorize(credential, facts);
     request.authz = authz;
@@ -72,7 +82,13 @@ export class AccessGuard implements CanActivate {
     request.scope = this.tenantScope(request, authz, permissions, key);
 
     if (!agrees(authz, hint, host, request.params as Record<string, string | undefined>)) {
-      this.decisions.record({ scope: principalOf(authz), permission: permissions[0] ?? '', result: 'denied', reason: 'tenant_mismatch', request: facts });
+      this.decisions.record({
+        scope: principalOf(authz),
+        permission: permissions[0] ?? '',
+        result: 'denied',
+        reason: 'tenant_mismatch',
+        request: facts,
+      });
       // Without the request's Idempotency-Key: a refusal is not the result that the key stands for.
       await this.refusals.mismatch(this.tenantScope(request, authz, permissions, null));
       throw fail('tenant_mismatch');
@@ -114,7 +130,10 @@ export class AccessGuard implements CanActivate {
     if (host.kind === 'tenant' || host.kind === 'unknown_tenant') throw fail('platform_host_required');
     if (opsKey && request.headers['x-ops-key'] !== undefined) {
       checkMachineKey(request.headers['x-ops-key'], this.config.ops_api_key);
-      request.scope = makePlatformScope({ actor: { type: 'machine', id: 'ops_key', auth_method: 'ops_key', ip: request.ip }, request_id: request.id });
+      request.scope = makePlatformScope({
+        actor: { type: 'machine', id: 'ops_key', auth_method: 'ops_key', ip: request.ip },
+        request_id: request.id,
+      });
       return true;
     }
     const token = bearer(request);
@@ -128,7 +147,16 @@ export class AccessGuard implements CanActivate {
     setLogContext({ user_id: member.platform_user_id });
     const key = readIdempotencyKey(request, member.platform_user_id, route.answer.status, route.one_time_secret);
     request.scope = makePlatformScope({
-      actor: { type: 'platform_staff', id: member.platform_user_id, label: member.email, role: member.role, session_id: member.platform_session_id, auth_method: 'password', ip: request.ip, user_agent: facts.user_agent },
+      actor: {
+        type: 'platform_staff',
+        id: member.platform_user_id,
+        label: member.email,
+        role: member.role,
+        session_id: member.platform_session_id,
+        auth_method: 'password',
+        ip: request.ip,
+        user_agent: facts.user_agent,
+      },
       request_id: request.id,
       ...(key ? { around: aroundIdempotent(key) } : {}),
     });
@@ -140,7 +168,10 @@ export class AccessGuard implements CanActivate {
     const host = await this.hosts.kindOf(request.host);
     if (host.kind === 'tenant' || host.kind === 'unknown_tenant') throw fail('platform_host_required');
     checkMachineKey(request.headers['x-cron-key'], this.config.cron_keys);
-    request.scope = makePlatformScope({ actor: { type: 'machine', id: 'cron_key', auth_method: 'cron_key', ip: request.ip }, request_id: request.id });
+    request.scope = makePlatformScope({
+      actor: { type: 'machine', id: 'cron_key', auth_method: 'cron_key', ip: request.ip },
+      request_id: request.id,
+    });
     return true;
   }
 }

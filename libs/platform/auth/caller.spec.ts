@@ -1,7 +1,8 @@
 import type { Config } from '../config/index.js';
 import { clientKind, matchesETag, readCookie, RefreshCookie, type Caller } from './caller.js';
 
-const config = (over: Partial<Config> = {}) => ({ production: false, public_url: 'http://localhost:3000', cors_origin: ['https://shop.example'], ...over }) as Config;
+const config = (over: Partial<Config> = {}) =>
+  ({ production: false, public_url: 'http://localhost:3000', cors_origin: ['https://shop.example'], ...over }) as Config;
 
 function caller(over: Partial<Caller> & { cookies?: string } = {}): Caller & { readonly lines: string[] } {
   const lines: string[] = [];
@@ -40,7 +41,11 @@ describe('cookies', () => {
     const plain = caller();
     new RefreshCookie('tenantry_refresh', config()).keep(plain, 'tok', 60);
     expect(plain.lines).toEqual(['tenantry_refresh=tok; Max-Age=60; Path=/; HttpOnly; SameSite=Strict']);
-    for (const [over, of] of [[{ production: true }, {}], [{ public_url: 'https://app.example' }, {}], [{}, { https: true }]] as const) {
+    for (const [over, of] of [
+      [{ production: true }, {}],
+      [{ public_url: 'https://app.example' }, {}],
+      [{}, { https: true }],
+    ] as const) {
       const secure = caller(of);
       new RefreshCookie('tenantry_refresh', config(over)).keep(secure, 'tok', 60);
       expect(secure.lines).toEqual(['__Host-tenantry_refresh=tok; Max-Age=60; Path=/; HttpOnly; Secure; SameSite=Strict']);
@@ -58,10 +63,19 @@ describe('cookies', () => {
   });
 });
 
-it.each([['web', 'web'], ['native', 'native'], ['WEB', 'api'], [undefined, 'api'], [['web', 'web'], 'api']] as const)('X-Client %j is %s', (header, kind) =>
-  expect(clientKind(header as string | undefined)).toBe(kind),
-);
+it.each([
+  ['web', 'web'],
+  ['native', 'native'],
+  ['WEB', 'api'],
+  [undefined, 'api'],
+  [['web', 'web'], 'api'],
+] as const)('X-Client %j is %s', (header, kind) => expect(clientKind(header as string | undefined)).toBe(kind));
 
-it.each([['"v1"', true], ['W/"v1"', true], ['"v0", "v1"', true], ['v1', false], ['"v2"', false], [undefined, false]])('If-None-Match %j', (header, has) =>
-  expect(matchesETag(header, 'v1')).toBe(has),
-);
+it.each([
+  ['"v1"', true],
+  ['W/"v1"', true],
+  ['"v0", "v1"', true],
+  ['v1', false],
+  ['"v2"', false],
+  [undefined, false],
+])('If-None-Match %j', (header, has) => expect(matchesETag(header, 'v1')).toBe(has));

@@ -48,7 +48,8 @@ export class TokenRealm {
       new Strategy(
         {
           jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
-          secretOrKeyProvider: (_request: unknown, token: unknown, done: (error: unknown, key?: KeyObject) => void) => this.keyOf(String(token), done),
+          secretOrKeyProvider: (_request: unknown, token: unknown, done: (error: unknown, key?: KeyObject) => void) =>
+            this.keyOf(String(token), done),
           algorithms: ['HS256'],
           issuer: ISSUER,
           audience,

@@ -39,10 +39,7 @@ export class RoutesRefused extends Error {
 export class RouteTable {
   private built: ReadonlyMap<unknown, Route> | null = null;
 
-  constructor(
-    private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
-  ) {}
+  constructor(private readonly discovery: DiscoveryService) {}
 
   get routes(): readonly Route[] {
     return [...this.map().values()];
@@ -56,32 +53,40 @@ export class RouteTable {
   }
 
   private map(): ReadonlyMap<unknown, Route> {
-    this.built ??= this.build();
+    this.built ??= describeRoutes(this.discovery.getControllers().flatMap(({ metatype }) => (metatype ? [metatype as Type] : [])));
     return this.built;
-  }
-
-  private build(): ReadonlyMap<unknown, Route> {
-    const problems: string[] = [];
-    const table = new Map<unknown, Route>();
-    for (const { instance, metatype } of this.discovery.getControllers()) {
-      if (!metatype) continue;
-      const controller = metatype as Type;
-      const prototype = (instance ? Object.getPrototypeOf(instance) : controller.prototype) as Record<string, (...args: never[]) => unknown>;
-      const base = asList(Reflect.getMetadata(PATH_METADATA, controller) as string | string[] | undefined);
-      for (const name of this.scanner.getAllMethodNames(prototype)) {
-        const handler = prototype[name];
-        const verb = handler && (Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined);
-        if (!handler || verb === undefined) continue;
-        const route = describe(controller, handler, name, RequestMethod[verb] as Route['method'], join(base[0] ?? '', asList(Reflect.getMetadata(PATH_METADATA, handler) as string)[0] ?? ''), problems);
-        if (route) table.set(handler, route);
-      }
-    }
-    if (problems.length) throw new RoutesRefused(problems);
-    return table;
   }
 }
 
-function describe(controller: Type, handler: Route['handler'], name: string, method: Route['method'], path: string, problems: string[]): Route | null {
+/** Routes of controller classes, by handler. Needs no running application, so OpenAPI is emitted offline. @throws RoutesRefused */
+export function describeRoutes(controllers: readonly Type[]): ReadonlyMap<unknown, Route> {
+  const problems: string[] = [];
+  const table = new Map<unknown, Route>();
+  const scanner = new MetadataScanner();
+  for (const controller of controllers) {
+    const prototype = controller.prototype as Record<string, Route['handler']>;
+    const base = asList(Reflect.getMetadata(PATH_METADATA, controller) as string | string[] | undefined);
+    for (const name of scanner.getAllMethodNames(prototype)) {
+      const handler = prototype[name];
+      const verb = handler && (Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined);
+      if (!handler || verb === undefined) continue;
+      const path = join(base[0] ?? '', asList(Reflect.getMetadata(PATH_METADATA, handler) as string)[0] ?? '');
+      const route = describe(controller, handler, name, RequestMethod[verb] as Route['method'], path, problems);
+      if (route) table.set(handler, route);
+    }
+  }
+  if (problems.length) throw new RoutesRefused(problems);
+  return table;
+}
+
+function describe(
+  controller: Type,
+  handler: Route['handler'],
+  name: string,
+  method: Route['method'],
+  path: string,
+  problems: string[],
+): Route | null {
   const where = `${method} ${path} (${controller.name}.${name})`;
   const own = Reflect.getMetadata(ACCESS, handler) as RouteAccess | undefined;
   const inherited = Reflect.getMetadata(ACCESS, controller) as RouteAccess | undefined;
@@ -112,4 +117,8 @@ function describe(controller: Type, handler: Route['handler'], name: string, met
 }
 
 const asList = (value: string | string[] | undefined): string[] => (value === undefined ? [''] : Array.isArray(value) ? value : [value]);
-const join = (...parts: string[]): string => `/${parts.map((part) => part.replace(/^\/+|\/+$/g, '')).filter(Boolean).join('/')}`;
+const join = (...parts: string[]): string =>
+  `/${parts
+    .map((part) => part.replace(/^\/+|\/+$/g, ''))
+    .filter(Boolean)
+    .join('/')}`;

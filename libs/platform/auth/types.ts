@@ -18,14 +18,20 @@ export type VerifiedCredential =
 /** Permission → stores in which it holds. */
 export type Grants = ReadonlyMap<Permission, 'all' | ReadonlySet<string>>;
 export type Access = 'full' | 'read_only' | 'restricted' | 'not_ready' | 'closed';
-export type DenialReason = 'not_granted' | 'store_scope' | 'module_disabled' | 'not_in_plan' | 'tenant_state' | 'token_scope' | 'impersonation' | 'tenant_mismatch';
+export type DenialReason =
+  'not_granted' | 'store_scope' | 'module_disabled' | 'not_in_plan' | 'tenant_state' | 'token_scope' | 'impersonation' | 'tenant_mismatch';
 
 /** Who asks, in which tenant, with which rights. One database snapshot. */
 export interface AuthzContext {
   readonly tenant_id: string;
   readonly tenant_slug: string;
   readonly access: Access;
-  readonly principal: { readonly kind: 'user' | 'api_key'; readonly principal_id: string; readonly user_id: string; readonly session_id: string | null };
+  readonly principal: {
+    readonly kind: 'user' | 'api_key';
+    readonly principal_id: string;
+    readonly user_id: string;
+    readonly session_id: string | null;
+  };
   readonly actor: Actor;
   readonly tenant_version: string;
   readonly principal_version: string;

@@ -8,55 +8,216 @@ export type NodeEnv = 'development' | 'test' | 'production';
  * `.env.example` and docs/configuration.md are generated from this class. Nothing else reads the environment.
  */
 export class Config {
-  @Variable({ name: 'NODE_ENV', type: 'enum', values: ['development', 'test', 'production'], default: 'development', area: 'process', about: 'production refuses demo data, placeholder secrets and the embedded database' })
+  @Variable({
+    name: 'NODE_ENV',
+    type: 'enum',
+    values: ['development', 'test', 'production'],
+    default: 'development',
+    area: 'process',
+    about: 'production refuses demo data, placeholder secrets and the embedded database',
+  })
   readonly node_env: NodeEnv;
-  @Variable({ name: 'TENANTRY_ROLE', type: 'enum', values: ['all', 'api', 'worker'], default: 'all', area: 'process', about: 'what this process does: HTTP, queues and schedules, or both' })
+  @Variable({
+    name: 'TENANTRY_ROLE',
+    type: 'enum',
+    values: ['all', 'api', 'worker'],
+    default: 'all',
+    area: 'process',
+    about: 'what this process does: HTTP, queues and schedules, or both',
+  })
   readonly role: Role;
-  @Variable({ name: 'TENANTRY_DATA', type: 'string', default: '.data', area: 'process', about: 'folder of the embedded database, generated secrets, logs and local files' })
+  @Variable({
+    name: 'TENANTRY_DATA',
+    type: 'string',
+    default: '.data',
+    area: 'process',
+    about: 'folder of the embedded database, generated secrets, logs and local files',
+  })
   readonly data_dir: string;
   @Variable({ name: 'PORT', type: 'int', min: 0, max: 65535, default: '3000', area: 'process', about: 'port of the API and the SPA' })
   readonly port: number;
-  @Variable({ name: 'HOST', type: 'string', default: '', area: 'process', about: 'address to listen on; empty: 127.0.0.1, in production 0.0.0.0' })
+  @Variable({
+    name: 'HOST',
+    type: 'string',
+    default: '',
+    area: 'process',
+    about: 'address to listen on; empty: 127.0.0.1, in production 0.0.0.0',
+  })
   readonly host: string;
-  @Variable({ name: 'WORKER_PORT', type: 'int', min: 0, max: 65535, default: '3100', area: 'process', about: 'health routes of a process that is only a worker' })
+  @Variable({
+    name: 'WORKER_PORT',
+    type: 'int',
+    min: 0,
+    max: 65535,
+    default: '3100',
+    area: 'process',
+    about: 'health routes of a process that is only a worker',
+  })
   readonly worker_port: number;
-  @Variable({ name: 'METRICS_PORT', type: 'int', min: 0, max: 65535, default: '9090', area: 'process', about: 'port of /metrics, never the public one' })
+  @Variable({
+    name: 'METRICS_PORT',
+    type: 'int',
+    min: 0,
+    max: 65535,
+    default: '9090',
+    area: 'process',
+    about: 'port of /metrics, never the public one',
+  })
   readonly metrics_port: number;
   @Variable({ name: 'METRICS_HOST', type: 'string', default: '127.0.0.1', area: 'process', about: 'address of the metrics port' })
   readonly metrics_host: string;
-  @Variable({ name: 'PROMETHEUS_METRICS_ENABLED', type: 'boolean', default: 'true', area: 'process', about: 'false closes the metrics port' })
+  @Variable({
+    name: 'PROMETHEUS_METRICS_ENABLED',
+    type: 'boolean',
+    default: 'true',
+    area: 'process',
+    about: 'false closes the metrics port',
+  })
   readonly metrics_enabled: boolean;
-  @Variable({ name: 'TENANTRY_BUILD', type: 'string', default: '', area: 'process', about: 'the commit this was built from, for /version; default: asked of git' })
+  @Variable({
+    name: 'TENANTRY_BUILD',
+    type: 'string',
+    default: '',
+    area: 'process',
+    about: 'the commit this was built from, for /version; default: asked of git',
+  })
   readonly build: string;
-  @Variable({ name: 'SHUTDOWN_DRAIN_MS', type: 'int', min: 0, max: 60_000, default: '0', area: 'process', about: 'how long /readyz says 503 before connections close (behind a proxy: 5000)' })
+  @Variable({
+    name: 'SHUTDOWN_DRAIN_MS',
+    type: 'int',
+    min: 0,
+    max: 60_000,
+    default: '0',
+    area: 'process',
+    about: 'how long /readyz says 503 before connections close (behind a proxy: 5000)',
+  })
   readonly shutdown_drain_ms: number;
-  @Variable({ name: 'SHUTDOWN_GRACE_MS', type: 'int', min: 1_000, max: 300_000, default: '30000', area: 'process', about: 'after this the process ends with exit code 1' })
+  @Variable({
+    name: 'SHUTDOWN_GRACE_MS',
+    type: 'int',
+    min: 1_000,
+    max: 300_000,
+    default: '30000',
+    area: 'process',
+    about: 'after this the process ends with exit code 1',
+  })
   readonly shutdown_grace_ms: number;
-  @Variable({ name: 'LOG_LEVEL', type: 'enum', values: ['trace', 'debug', 'info', 'warn', 'error', 'silent'], default: 'info', area: 'process', about: 'least level that is logged' })
+  @Variable({
+    name: 'LOG_LEVEL',
+    type: 'enum',
+    values: ['trace', 'debug', 'info', 'warn', 'error', 'silent'],
+    default: 'info',
+    area: 'process',
+    about: 'least level that is logged',
+  })
   readonly log_level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
-  @Variable({ name: 'LOG_FORMAT', type: 'enum', values: ['json', 'pretty'], default: 'json', area: 'process', about: 'json for machines, pretty for people' })
+  @Variable({
+    name: 'LOG_FORMAT',
+    type: 'enum',
+    values: ['json', 'pretty'],
+    default: 'json',
+    area: 'process',
+    about: 'json for machines, pretty for people',
+  })
   readonly log_format: 'json' | 'pretty';
 
-  @Variable({ name: 'DATABASE_URL', type: 'url', default: '', area: 'database', secret: true, chosen: true, required_in_production: true, about: 'PostgreSQL 15 or newer; unset outside production: an embedded server' })
+  @Variable({
+    name: 'DATABASE_URL',
+    type: 'url',
+    default: '',
+    area: 'database',
+    secret: true,
+    chosen: true,
+    required_in_production: true,
+    about: 'PostgreSQL 15 or newer; unset outside production: an embedded server',
+  })
   readonly database_url: string;
-  @Variable({ name: 'DATABASE_APP_URL', type: 'url', default: '', area: 'database', secret: true, chosen: true, about: 'role tenantry_app; derived from DATABASE_URL when unset' })
+  @Variable({
+    name: 'DATABASE_APP_URL',
+    type: 'url',
+    default: '',
+    area: 'database',
+    secret: true,
+    chosen: true,
+    about: 'role tenantry_app; derived from DATABASE_URL when unset',
+  })
   readonly database_app_url: string;
-  @Variable({ name: 'DATABASE_PLATFORM_URL', type: 'url', default: '', area: 'database', secret: true, chosen: true, about: 'role tenantry_platform; derived from DATABASE_URL when unset' })
+  @Variable({
+    name: 'DATABASE_PLATFORM_URL',
+    type: 'url',
+    default: '',
+    area: 'database',
+    secret: true,
+    chosen: true,
+    about: 'role tenantry_platform; derived from DATABASE_URL when unset',
+  })
   readonly database_platform_url: string;
-  @Variable({ name: 'DATABASE_OWNER_URL', type: 'url', default: '', area: 'database', secret: true, chosen: true, about: 'role tenantry_owner, for migrations only; derived from DATABASE_URL when unset' })
+  @Variable({
+    name: 'DATABASE_OWNER_URL',
+    type: 'url',
+    default: '',
+    area: 'database',
+    secret: true,
+    chosen: true,
+    about: 'role tenantry_owner, for migrations only; derived from DATABASE_URL when unset',
+  })
   readonly database_owner_url: string;
-  @Variable({ name: 'DATABASE_TYPE', type: 'enum', values: ['postgres', 'sqlite'], default: 'postgres', area: 'database', about: 'sqlite is refused: row-level security needs PostgreSQL' })
+  @Variable({
+    name: 'DATABASE_TYPE',
+    type: 'enum',
+    values: ['postgres', 'sqlite'],
+    default: 'postgres',
+    area: 'database',
+    about: 'sqlite is refused: row-level security needs PostgreSQL',
+  })
   readonly database_type: 'postgres' | 'sqlite';
-  @Variable({ name: 'DB_POOL_APP', type: 'int', min: 1, max: 100, default: '10', area: 'database', about: 'connections of the pool that serves tenants' })
+  @Variable({
+    name: 'DB_POOL_APP',
+    type: 'int',
+    min: 1,
+    max: 100,
+    default: '10',
+    area: 'database',
+    about: 'connections of the pool that serves tenants',
+  })
   readonly db_pool_app: number;
-  @Variable({ name: 'DB_POOL_PLATFORM', type: 'int', min: 1, max: 100, default: '6', area: 'database', about: 'connections of the platform pool' })
+  @Variable({
+    name: 'DB_POOL_PLATFORM',
+    type: 'int',
+    min: 1,
+    max: 100,
+    default: '6',
+    area: 'database',
+    about: 'connections of the platform pool',
+  })
   readonly db_pool_platform: number;
-  @Variable({ name: 'DB_PREPARED', type: 'enum', values: ['on', 'off'], default: 'on', area: 'database', about: 'off: no named statement at all (PgBouncer before 1.21)' })
+  @Variable({
+    name: 'DB_PREPARED',
+    type: 'enum',
+    values: ['on', 'off'],
+    default: 'on',
+    area: 'database',
+    about: 'off: no named statement at all (PgBouncer before 1.21)',
+  })
   readonly db_prepared: 'on' | 'off';
 
-  @Variable({ name: 'REDIS_URL', type: 'url', default: '', area: 'queue', secret: true, chosen: true, about: 'set: queues and fan-out on Redis; unset: on PostgreSQL' })
+  @Variable({
+    name: 'REDIS_URL',
+    type: 'url',
+    default: '',
+    area: 'queue',
+    secret: true,
+    chosen: true,
+    about: 'set: queues and fan-out on Redis; unset: on PostgreSQL',
+  })
   readonly redis_url: string;
-  @Variable({ name: 'REDIS_ENABLED', type: 'boolean', default: 'false', area: 'queue', about: 'with REDIS_HOST, REDIS_PORT and REDIS_PASSWORD: another way to say REDIS_URL' })
+  @Variable({
+    name: 'REDIS_ENABLED',
+    type: 'boolean',
+    default: 'false',
+    area: 'queue',
+    about: 'with REDIS_HOST, REDIS_PORT and REDIS_PASSWORD: another way to say REDIS_URL',
+  })
   readonly redis_enabled: boolean;
   @Variable({ name: 'REDIS_HOST', type: 'string', default: 'localhost', area: 'queue', about: 'see REDIS_ENABLED' })
   readonly redis_host: string;
@@ -64,56 +225,212 @@ export class Config {
   readonly redis_port: number;
   @Variable({ name: 'REDIS_PASSWORD', type: 'string', default: '', area: 'queue', secret: true, chosen: true, about: 'see REDIS_ENABLED' })
   readonly redis_password: string;
-  @Variable({ name: 'QUEUE_URL', type: 'url', default: '', area: 'queue', secret: true, chosen: true, about: 'where the queues live; default REDIS_URL, else the platform URL; never through PgBouncer' })
+  @Variable({
+    name: 'QUEUE_URL',
+    type: 'url',
+    default: '',
+    area: 'queue',
+    secret: true,
+    chosen: true,
+    about: 'where the queues live; default REDIS_URL, else the platform URL; never through PgBouncer',
+  })
   readonly queue_url: string;
-  @Variable({ name: 'HEALTH_REDIS', type: 'enum', values: ['soft', 'hard'], default: 'soft', area: 'queue', about: 'hard: /health says 503 while Redis is down' })
+  @Variable({
+    name: 'HEALTH_REDIS',
+    type: 'enum',
+    values: ['soft', 'hard'],
+    default: 'soft',
+    area: 'queue',
+    about: 'hard: /health says 503 while Redis is down',
+  })
   readonly health_redis: 'soft' | 'hard';
 
-  @Variable({ name: 'FRONTEND_URL', type: 'url', default: '', area: 'http', about: 'public address of the SPA, for links in mails; default http://localhost:<port>' })
+  @Variable({
+    name: 'FRONTEND_URL',
+    type: 'url',
+    default: '',
+    area: 'http',
+    about: 'public address of the SPA, for links in mails; default http://localhost:<port>',
+  })
   readonly frontend_url: string;
   @Variable({ name: 'PRODUCT_NAME', type: 'string', default: 'Tenantry', area: 'http', about: 'shown to people' })
   readonly product_name: string;
-  @Variable({ name: 'API_DOCS', type: 'enum', values: ['open', 'off'], default: 'open', area: 'http', about: '/api-docs; in production the default is off' })
+  @Variable({
+    name: 'API_DOCS',
+    type: 'enum',
+    values: ['open', 'off'],
+    default: 'open',
+    area: 'http',
+    about: '/api-docs; in production the default is off',
+  })
   readonly api_docs: 'open' | 'off';
-  @Variable({ name: 'CORS_ORIGIN', type: 'list', default: '', area: 'http', about: 'exact origins that may call with credentials; * is refused' })
+  @Variable({
+    name: 'CORS_ORIGIN',
+    type: 'list',
+    default: '',
+    area: 'http',
+    about: 'exact origins that may call with credentials; * is refused',
+  })
   readonly cors_origin: readonly string[];
-  @Variable({ name: 'TRUST_PROXY', type: 'list', default: '', area: 'http', about: 'networks (CIDR) whose X-Forwarded-* and X-Request-ID are believed' })
+  @Variable({
+    name: 'TRUST_PROXY',
+    type: 'list',
+    default: '',
+    area: 'http',
+    about: 'networks (CIDR) whose X-Forwarded-* and X-Request-ID are believed',
+  })
   readonly trust_proxy: readonly string[];
-  @Variable({ name: 'ROOT_DOMAIN', type: 'string', default: 'localhost', area: 'http', about: 'tenants are <slug>.<ROOT_DOMAIN> when TENANT_SUBDOMAIN_ENABLED' })
+  @Variable({
+    name: 'ROOT_DOMAIN',
+    type: 'string',
+    default: 'localhost',
+    area: 'http',
+    about: 'tenants are <slug>.<ROOT_DOMAIN> when TENANT_SUBDOMAIN_ENABLED',
+  })
   readonly root_domain: string;
   @Variable({ name: 'TENANT_SUBDOMAIN_ENABLED', type: 'boolean', default: 'false', area: 'http', about: 'subdomains name tenants' })
   readonly tenant_subdomain_enabled: boolean;
-  @Variable({ name: 'RESERVED_SUBDOMAINS', type: 'list', default: '', area: 'http', about: 'labels that never name a tenant, beside the built-in list' })
+  @Variable({
+    name: 'RESERVED_SUBDOMAINS',
+    type: 'list',
+    default: '',
+    area: 'http',
+    about: 'labels that never name a tenant, beside the built-in list',
+  })
   readonly reserved_subdomains: readonly string[];
-  @Variable({ name: 'PLATFORM_HOSTS', type: 'list', default: '', area: 'http', about: 'hosts of the platform console; outside production localhost,127.0.0.1' })
+  @Variable({
+    name: 'PLATFORM_HOSTS',
+    type: 'list',
+    default: '',
+    area: 'http',
+    about: 'hosts of the platform console; outside production localhost,127.0.0.1',
+  })
   readonly platform_hosts: readonly string[];
 
-  @Variable({ name: 'JWT_SECRET', type: 'string', default: '', area: 'secrets', secret: true, required_in_production: true, about: 'signs access tokens; at least 32 characters' })
+  @Variable({
+    name: 'JWT_SECRET',
+    type: 'string',
+    default: '',
+    area: 'secrets',
+    secret: true,
+    required_in_production: true,
+    about: 'signs access tokens; at least 32 characters',
+  })
   readonly jwt_secret: string;
-  @Variable({ name: 'JWT_SECRET_PREVIOUS', type: 'string', default: '', area: 'secrets', secret: true, about: 'still verifies while keys rotate' })
+  @Variable({
+    name: 'JWT_SECRET_PREVIOUS',
+    type: 'string',
+    default: '',
+    area: 'secrets',
+    secret: true,
+    about: 'still verifies while keys rotate',
+  })
   readonly jwt_secret_previous: string;
-  @Variable({ name: 'PLATFORM_JWT_SECRET', type: 'string', default: '', area: 'secrets', secret: true, about: 'signs staff tokens; default derived from JWT_SECRET' })
+  @Variable({
+    name: 'PLATFORM_JWT_SECRET',
+    type: 'string',
+    default: '',
+    area: 'secrets',
+    secret: true,
+    about: 'signs staff tokens; default derived from JWT_SECRET',
+  })
   readonly platform_jwt_secret: string;
-  @Variable({ name: 'JWT_ACCESS_TTL', type: 'int', min: 60, max: 3_600, default: '900', area: 'secrets', about: 'life of an access token in seconds' })
+  @Variable({
+    name: 'JWT_ACCESS_TTL',
+    type: 'int',
+    min: 60,
+    max: 3_600,
+    default: '900',
+    area: 'secrets',
+    about: 'life of an access token in seconds',
+  })
   readonly jwt_access_ttl: number;
-  @Variable({ name: 'REFRESH_TTL_DAYS', type: 'int', min: 1, max: 30, default: '7', area: 'secrets', about: 'a session that is not used ends after this many days' })
+  @Variable({
+    name: 'REFRESH_TTL_DAYS',
+    type: 'int',
+    min: 1,
+    max: 30,
+    default: '7',
+    area: 'secrets',
+    about: 'a session that is not used ends after this many days',
+  })
   readonly refresh_ttl_days: number;
-  @Variable({ name: 'ENCRYPTION_KEY', type: 'string', default: '', area: 'secrets', secret: true, required_in_production: true, pattern: /^[0-9a-f]{64}$/i, about: '64 hex characters; encrypts fields' })
+  @Variable({
+    name: 'ENCRYPTION_KEY',
+    type: 'string',
+    default: '',
+    area: 'secrets',
+    secret: true,
+    required_in_production: true,
+    pattern: /^[0-9a-f]{64}$/i,
+    about: '64 hex characters; encrypts fields',
+  })
   readonly encryption_key: string;
-  @Variable({ name: 'ENCRYPTION_KEY_PREVIOUS', type: 'string', default: '', area: 'secrets', secret: true, pattern: /^[0-9a-f]{64}$/i, about: 'still decrypts while keys rotate' })
+  @Variable({
+    name: 'ENCRYPTION_KEY_PREVIOUS',
+    type: 'string',
+    default: '',
+    area: 'secrets',
+    secret: true,
+    pattern: /^[0-9a-f]{64}$/i,
+    about: 'still decrypts while keys rotate',
+  })
   readonly encryption_key_previous: string;
-  @Variable({ name: 'FIRST_OWNER_EMAIL', type: 'string', default: '', area: 'staff', about: 'the first superuser, made only while no staff exists' })
+  @Variable({
+    name: 'FIRST_OWNER_EMAIL',
+    type: 'string',
+    default: '',
+    area: 'staff',
+    about: 'the first superuser, made only while no staff exists',
+  })
   readonly first_owner_email: string;
-  @Variable({ name: 'FIRST_OWNER_PASSWORD', type: 'string', default: '', area: 'staff', secret: true, chosen: true, about: 'its first password; must be changed at the first sign-in in production' })
+  @Variable({
+    name: 'FIRST_OWNER_PASSWORD',
+    type: 'string',
+    default: '',
+    area: 'staff',
+    secret: true,
+    chosen: true,
+    about: 'its first password; must be changed at the first sign-in in production',
+  })
   readonly first_owner_password: string;
-  @Variable({ name: 'OPS_API_KEY', type: 'list', default: '', area: 'staff', secret: true, about: 'x-ops-key for /ops; two values while keys rotate' })
+  @Variable({
+    name: 'OPS_API_KEY',
+    type: 'list',
+    default: '',
+    area: 'staff',
+    secret: true,
+    about: 'x-ops-key for /ops; two values while keys rotate',
+  })
   readonly ops_api_key: readonly string[];
-  @Variable({ name: 'CRON_API_KEY', type: 'list', default: '', area: 'staff', secret: true, about: 'x-cron-key for worker and cron routes; two values while keys rotate' })
+  @Variable({
+    name: 'CRON_API_KEY',
+    type: 'list',
+    default: '',
+    area: 'staff',
+    secret: true,
+    about: 'x-cron-key for worker and cron routes; two values while keys rotate',
+  })
   readonly cron_api_key: readonly string[];
-  @Variable({ name: 'PROVISIONING_WORKER_KEY', type: 'list', default: '', area: 'staff', secret: true, about: 'a second name of CRON_API_KEY' })
+  @Variable({
+    name: 'PROVISIONING_WORKER_KEY',
+    type: 'list',
+    default: '',
+    area: 'staff',
+    secret: true,
+    about: 'a second name of CRON_API_KEY',
+  })
   readonly provisioning_worker_key: readonly string[];
 
-  @Variable({ name: 'SMTP_URL', type: 'url', default: '', area: 'mail', secret: true, chosen: true, about: 'mail server; unset outside production: the built-in mailbox' })
+  @Variable({
+    name: 'SMTP_URL',
+    type: 'url',
+    default: '',
+    area: 'mail',
+    secret: true,
+    chosen: true,
+    about: 'mail server; unset outside production: the built-in mailbox',
+  })
   readonly smtp_url: string;
   @Variable({ name: 'MAIL_FROM', type: 'string', default: 'Tenantry <no-reply@localhost>', area: 'mail', about: 'sender of every mail' })
   readonly mail_from: string;
@@ -126,28 +443,82 @@ export class Config {
   readonly aws_region: string;
   @Variable({ name: 'AWS_ACCESS_KEY_ID', type: 'string', default: '', area: 'storage', about: 'access key of the bucket' })
   readonly aws_access_key_id: string;
-  @Variable({ name: 'AWS_SECRET_ACCESS_KEY', type: 'string', default: '', area: 'storage', secret: true, chosen: true, about: 'its secret' })
+  @Variable({
+    name: 'AWS_SECRET_ACCESS_KEY',
+    type: 'string',
+    default: '',
+    area: 'storage',
+    secret: true,
+    chosen: true,
+    about: 'its secret',
+  })
   readonly aws_secret_access_key: string;
 
   @Variable({ name: 'INVITATION_TTL_HOURS', type: 'int', min: 1, max: 720, default: '48', area: 'tenancy', about: 'life of an invitation' })
   readonly invitation_ttl_hours: number;
   @Variable({ name: 'TRIAL_DAYS', type: 'int', min: 0, max: 365, default: '14', area: 'tenancy', about: 'length of a trial' })
   readonly trial_days: number;
-  @Variable({ name: 'AUTHZ_MODE', type: 'enum', values: ['fresh'], default: 'fresh', area: 'tenancy', about: 'how rights are read: fresh reads them in every request' })
+  @Variable({
+    name: 'AUTHZ_MODE',
+    type: 'enum',
+    values: ['fresh'],
+    default: 'fresh',
+    area: 'tenancy',
+    about: 'how rights are read: fresh reads them in every request',
+  })
   readonly authz_mode: 'fresh';
-  @Variable({ name: 'ALLOW_DEFAULT_TENANT', type: 'string', default: '', area: 'tenancy', about: 'has no effect: there is no default tenant; said at start when set' })
+  @Variable({
+    name: 'ALLOW_DEFAULT_TENANT',
+    type: 'string',
+    default: '',
+    area: 'tenancy',
+    about: 'has no effect: there is no default tenant; said at start when set',
+  })
   readonly allow_default_tenant: string;
-  @Variable({ name: 'TENANT_ISOLATION_STRICT', type: 'string', default: '', area: 'tenancy', about: 'has no effect: isolation cannot be switched off; said at start when set' })
+  @Variable({
+    name: 'TENANT_ISOLATION_STRICT',
+    type: 'string',
+    default: '',
+    area: 'tenancy',
+    about: 'has no effect: isolation cannot be switched off; said at start when set',
+  })
   readonly tenant_isolation_strict: string;
-  @Variable({ name: 'RBAC_AUDIT_LOGGING', type: 'boolean', default: 'true', area: 'rbac', about: 'false stops only the sample of allowed decisions' })
+  @Variable({
+    name: 'RBAC_AUDIT_LOGGING',
+    type: 'boolean',
+    default: 'true',
+    area: 'rbac',
+    about: 'false stops only the sample of allowed decisions',
+  })
   readonly rbac_audit_logging: boolean;
-  @Variable({ name: 'RBAC_AUDIT_ALLOW_SAMPLE', type: 'number', min: 0, max: 1, default: '0.01', area: 'rbac', about: 'share of allowed decisions that is written' })
+  @Variable({
+    name: 'RBAC_AUDIT_ALLOW_SAMPLE',
+    type: 'number',
+    min: 0,
+    max: 1,
+    default: '0.01',
+    area: 'rbac',
+    about: 'share of allowed decisions that is written',
+  })
   readonly rbac_audit_allow_sample: number;
   @Variable({ name: 'RBAC_METRICS_ENABLED', type: 'boolean', default: 'true', area: 'rbac', about: 'counts denials in rbac_denied_total' })
   readonly rbac_metrics_enabled: boolean;
-  @Variable({ name: 'RBAC_ENFORCE_STRICT', type: 'enum', values: ['true'], default: 'true', area: 'rbac', about: 'always on: a route without a declared access stops the start' })
+  @Variable({
+    name: 'RBAC_ENFORCE_STRICT',
+    type: 'enum',
+    values: ['true'],
+    default: 'true',
+    area: 'rbac',
+    about: 'always on: a route without a declared access stops the start',
+  })
   readonly rbac_enforce_strict: 'true';
-  @Variable({ name: 'DEMO_DATA', type: 'boolean', default: 'true', area: 'process', about: 'demo tenants on an empty database outside production' })
+  @Variable({
+    name: 'DEMO_DATA',
+    type: 'boolean',
+    default: 'true',
+    area: 'process',
+    about: 'demo tenants on an empty database outside production',
+  })
   readonly demo_data: boolean;
 
   get production(): boolean {

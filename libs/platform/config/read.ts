@@ -7,7 +7,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Every problem of the environment at once; the process prints them and ends with exit code 1. */
 export class ConfigRefused extends Error {
   constructor(readonly problems: readonly string[]) {
-    super(`The configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${problems.map((p) => `  - ${p}`).join('\n')}`);
+    super(
+      `The configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${problems.map((p) => `  - ${p}`).join('\n')}`,
+    );
     this.name = 'ConfigRefused';
   }
 }
@@ -77,12 +79,19 @@ function parse(variable: DeclaredVariable, raw: string, problems: string[]): unk
     case 'int':
     case 'number': {
       const value = Number(raw);
-      if (raw.trim() === '' || !Number.isFinite(value) || (variable.type === 'int' && !Number.isInteger(value))) return refuse(`must be a${variable.type === 'int' ? ' whole' : ''} number`, 0);
-      if ((variable.min !== undefined && value < variable.min) || (variable.max !== undefined && value > variable.max)) return refuse(`must be between ${variable.min} and ${variable.max}`, value);
+      if (raw.trim() === '' || !Number.isFinite(value) || (variable.type === 'int' && !Number.isInteger(value)))
+        return refuse(`must be a${variable.type === 'int' ? ' whole' : ''} number`, 0);
+      if ((variable.min !== undefined && value < variable.min) || (variable.max !== undefined && value > variable.max))
+        return refuse(`must be between ${variable.min} and ${variable.max}`, value);
       return value;
     }
     case 'list':
-      return Object.freeze(raw.split(',').map((part) => part.trim()).filter(Boolean));
+      return Object.freeze(
+        raw
+          .split(',')
+          .map((part) => part.trim())
+          .filter(Boolean),
+      );
     case 'enum':
       return variable.values?.includes(raw) ? raw : refuse(`must be one of ${variable.values?.join(', ')}`, variable.default);
     case 'url':
@@ -95,7 +104,8 @@ function parse(variable: DeclaredVariable, raw: string, problems: string[]): unk
 /** Rules that look at more than one variable. */
 function applyEnvironmentRules(config: Config, env: Environment, problems: string[], warnings: string[]): void {
   const set = (property: keyof Config, value: unknown): void => void Object.defineProperty(config, property, { value, enumerable: true });
-  if (config.database_type === 'sqlite') problems.push('DATABASE_TYPE=sqlite is not supported: tenants are kept apart by row-level security, which needs PostgreSQL');
+  if (config.database_type === 'sqlite')
+    problems.push('DATABASE_TYPE=sqlite is not supported: tenants are kept apart by row-level security, which needs PostgreSQL');
   if (config.cors_origin.includes('*')) problems.push('CORS_ORIGIN must not be *: list exact origins');
   if (env['RBAC_ENFORCE_STRICT'] === 'false') problems.push('RBAC_ENFORCE_STRICT=false is not supported: every route declares its access');
   if (config.redis_enabled && !config.redis_url) {
@@ -107,8 +117,14 @@ function applyEnvironmentRules(config: Config, env: Environment, problems: strin
     warnings.push('JWT_EXPIRY is accepted and capped at one hour; JWT_ACCESS_TTL says it in seconds');
   }
   if (config.s3_bucket) for (const [name, value] of [['AWS_REGION', config.aws_region], ['AWS_ACCESS_KEY_ID', config.aws_access_key_id], ['AWS_SECRET_ACCESS_KEY', config.aws_secret_access_key]] as const) if (!value) problems.push(`${name} is required because S3_BUCKET is set`); // prettier-ignore
-  if (/^(true|1)$/i.test(config.allow_default_tenant)) warnings.push('ALLOW_DEFAULT_TENANT has no effect: there is no default tenant. Levers that exist: suspend, read-only, module switch, maintenance');
-  if (/^(false|0)$/i.test(config.tenant_isolation_strict)) warnings.push('TENANT_ISOLATION_STRICT has no effect: isolation cannot be switched off. Levers that exist: suspend, read-only, module switch, maintenance');
+  if (/^(true|1)$/i.test(config.allow_default_tenant))
+    warnings.push(
+      'ALLOW_DEFAULT_TENANT has no effect: there is no default tenant. Levers that exist: suspend, read-only, module switch, maintenance',
+    );
+  if (/^(false|0)$/i.test(config.tenant_isolation_strict))
+    warnings.push(
+      'TENANT_ISOLATION_STRICT has no effect: isolation cannot be switched off. Levers that exist: suspend, read-only, module switch, maintenance',
+    );
   if (config.production) {
     if (env['API_DOCS'] === undefined) set('api_docs', 'off');
     if (config.platform_hosts.length === 0) problems.push('PLATFORM_HOSTS is required in production');
@@ -140,7 +156,8 @@ function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
-    for (let j = 1; j <= b.length; j++) next[j] = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1));
+    for (let j = 1; j <= b.length; j++)
+      next[j] = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1));
     row = next;
   }
   return row[b.length] ?? 0;

@@ -1,6 +1,8 @@
 import { randomFillSync } from 'node:crypto';
+import { isUuid } from '#contracts/ids.js';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+export { isUuid };
+
 const COUNTER_MAX = 0xfff;
 const POOL_BYTES = 4_096;
 const BYTES_PER_ID = 10;
@@ -46,9 +48,6 @@ export function idSource(now: () => number): () => string {
 
 /** A new id of any resource. */
 export const newId: () => string = idSource(Date.now);
-
-/** True for the text form of a UUID of any version. */
-export const isUuid = (text: unknown): text is string => typeof text === 'string' && text.length === 36 && UUID.test(text);
 
 /** When a UUIDv7 was made, to the millisecond; null for any other text. */
 export const uuidTime = (id: string): Date | null =>

@@ -123,7 +123,7 @@ export class Batch implements WireQuery {
 
   handleCopyInResponse(wire: Wire): void {
     wire.sendCopyFail('COPY is not for this connection');
-    // copy mode swallowed ours: without a second one the connection hangs for ever
+    wire.sync(); // copy mode swallowed ours: without a second one the connection hangs for ever
   }
 
   handleCopyData(): void {

@@ -20,7 +20,10 @@ const snake = (rule: string): string => rule.replace(/[A-Z]/g, (letter) => `_${l
 
 /** The only place where class-validator runs: bodies. Unknown fields are refused, nothing is converted. */
 class BodyPipe implements PipeTransform {
-  transform(value: unknown, { metatype }: ArgumentMetadata): unknown {
+  constructor(private readonly absent: object | undefined) {}
+
+  transform(sent: unknown, { metatype }: ArgumentMetadata): unknown {
+    const value = sent ?? this.absent;
     if (!metatype || metatype === Object) return value;
     if (value === undefined || value === null || typeof value !== 'object' || Array.isArray(value))
       throw invalid([{ field: '', code: 'is_object', message: 'Send a JSON object.' }]);
@@ -30,14 +33,15 @@ class BodyPipe implements PipeTransform {
     return body;
   }
 }
-const bodyPipe = new BodyPipe();
+const bodyPipe = new BodyPipe(undefined);
+const optionalBodyPipe = new BodyPipe({});
 
 const BODY_INDEX = Symbol('tenantry:body-index');
 
-/** The body of the request, validated against the class of the parameter. */
-export function In(): ParameterDecorator {
+/** The body of the request, validated against the class of the parameter. `optional`: none is `{}` (a logout says all it has to by a cookie). */
+export function In({ optional = false }: { readonly optional?: boolean } = {}): ParameterDecorator {
   return (target, key, index) => {
-    Body(bodyPipe)(target, key, index);
+    Body(optional ? optionalBodyPipe : bodyPipe)(target, key, index);
     if (key !== undefined) Reflect.defineMetadata(BODY_INDEX, index, target, key);
   };
 }

@@ -2,14 +2,16 @@
 export function cspViolations(body: unknown): { directive: string; blocked: string }[] {
   const entries = Array.isArray(body) ? body.slice(0, 20).map((entry: unknown) => property(entry, 'body')) : [property(body, 'csp-report')];
   return entries.flatMap((entry) => {
-    const directive = property(entry, 'effective-directive') ?? property(entry, 'effectiveDirective') ?? property(entry, 'violated-directive');
+    const directive =
+      property(entry, 'effective-directive') ?? property(entry, 'effectiveDirective') ?? property(entry, 'violated-directive');
     if (typeof directive !== 'string') return [];
     const blocked = property(entry, 'blocked-uri') ?? property(entry, 'blockedURL');
     return [{ directive: directive.split(' ')[0] ?? '', blocked: originOf(blocked) }];
   });
 }
 
-const property = (value: unknown, name: string): unknown => (value !== null && typeof value === 'object' ? (value as Record<string, unknown>)[name] : undefined);
+const property = (value: unknown, name: string): unknown =>
+  value !== null && typeof value === 'object' ? (value as Record<string, unknown>)[name] : undefined;
 
 function originOf(url: unknown): string {
   if (typeof url !== 'string') return '';

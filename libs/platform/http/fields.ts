@@ -37,8 +37,17 @@ const FIELDS = Symbol('tenantry:fields');
 /** The fields of a DTO class in order of declaration, those of its parents first. */
 export function fieldsOf(target: DtoClass): ReadonlyMap<string, FieldSchema> {
   const chain: object[] = [];
-  for (let proto: object | null = target.prototype as object; proto && proto !== Object.prototype; proto = Object.getPrototypeOf(proto) as object | null) chain.unshift(proto);
-  return new Map(chain.flatMap((proto) => [...((Reflect.getOwnMetadata(FIELDS, proto) as Map<string, FieldSchema> | undefined) ?? new Map<string, FieldSchema>())]));
+  for (
+    let proto: object | null = target.prototype as object;
+    proto && proto !== Object.prototype;
+    proto = Object.getPrototypeOf(proto) as object | null
+  )
+    chain.unshift(proto);
+  return new Map(
+    chain.flatMap((proto) => [
+      ...((Reflect.getOwnMetadata(FIELDS, proto) as Map<string, FieldSchema> | undefined) ?? new Map<string, FieldSchema>()),
+    ]),
+  );
 }
 
 function field(schema: FieldSchema, options: FieldOptions | undefined, ...checks: PropertyDecorator[]): PropertyDecorator {
@@ -63,20 +72,27 @@ export function Text({ min = 1, max = 400, pattern, ...options }: TextOptions = 
   const checks = [IsString(), Length(min, max), ...(pattern ? [Matches(pattern)] : [])];
   return field({ type: 'string', minLength: min, maxLength: max, ...(pattern ? { pattern: pattern.source } : {}) }, options, ...checks);
 }
-export const Email = (options?: FieldOptions): PropertyDecorator => field({ type: 'string', format: 'email', maxLength: 320 }, options, IsString(), Length(3, 320), IsEmail());
+export const Email = (options?: FieldOptions): PropertyDecorator =>
+  field({ type: 'string', format: 'email', maxLength: 320 }, options, IsString(), Length(3, 320), IsEmail());
 export const Uuid = (options?: FieldOptions): PropertyDecorator => field({ type: 'string', format: 'uuid' }, options, IsUUID());
 export const Flag = (options?: FieldOptions): PropertyDecorator => field({ type: 'boolean' }, options, IsBoolean());
 /** ISO 8601 with zone in a request; in an answer a Date. */
-export const Instant = (options?: FieldOptions): PropertyDecorator => field({ type: 'string', format: 'date-time' }, options, IsISO8601({ strict: true }));
+export const Instant = (options?: FieldOptions): PropertyDecorator =>
+  field({ type: 'string', format: 'date-time' }, options, IsISO8601({ strict: true }));
 export function Int({ min, max, ...options }: FieldOptions & { min?: number; max?: number } = {}): PropertyDecorator {
   const checks = [IsInt(), ...(min === undefined ? [] : [Min(min)]), ...(max === undefined ? [] : [Max(max)])];
-  return field({ type: 'integer', ...(min === undefined ? {} : { minimum: min }), ...(max === undefined ? {} : { maximum: max }) }, options, ...checks);
+  return field(
+    { type: 'integer', ...(min === undefined ? {} : { minimum: min }), ...(max === undefined ? {} : { maximum: max }) },
+    options,
+    ...checks,
+  );
 }
 export const Num = (options?: FieldOptions): PropertyDecorator => field({ type: 'number' }, options, IsNumber());
 export function OneOf(values: readonly string[], options?: FieldOptions): PropertyDecorator {
   return field({ type: 'string', enum: values }, options, IsIn([...values]));
 }
-export const JsonObject = (options?: FieldOptions): PropertyDecorator => field({ type: 'object', additionalProperties: true }, options, IsObject());
+export const JsonObject = (options?: FieldOptions): PropertyDecorator =>
+  field({ type: 'object', additionalProperties: true }, options, IsObject());
 /** Any JSON value. */
 export const AnyJson = (options?: FieldOptions): PropertyDecorator => field({}, options);
 export function Nested(dto: () => DtoClass, options?: FieldOptions): PropertyDecorator {
@@ -84,7 +100,11 @@ export function Nested(dto: () => DtoClass, options?: FieldOptions): PropertyDec
 }
 /** A list of strings (uuid, one of …) or of DTOs. */
 export function ListOf(
-  item: { readonly uuid: true } | { readonly oneOf: readonly string[] } | { readonly text: { readonly max: number } } | { readonly dto: () => DtoClass },
+  item:
+    | { readonly uuid: true }
+    | { readonly oneOf: readonly string[] }
+    | { readonly text: { readonly max: number } }
+    | { readonly dto: () => DtoClass },
   { min, max = 200, unique = false, ...options }: FieldOptions & { min?: number; max?: number; unique?: boolean } = {},
 ): PropertyDecorator {
   const each = { each: true };

@@ -1,7 +1,9 @@
 import { ServerResponse, type IncomingMessage } from 'node:http';
 import helmet from 'helmet';
 
-const PERMISSIONS = ['accelerometer', 'camera', 'geolocation', 'gyroscope', 'magnetometer', 'microphone', 'payment', 'usb'].map((name) => `${name}=()`).join(', ');
+const PERMISSIONS = ['accelerometer', 'camera', 'geolocation', 'gyroscope', 'magnetometer', 'microphone', 'payment', 'usb']
+  .map((name) => `${name}=()`)
+  .join(', ');
 
 /** Content security policy of the SPA; `nonce` is new for each HTML answer. Source: specs/web.md §3.2. */
 export function pagePolicy(nonce: string, storageOrigin = ''): string {

@@ -49,7 +49,9 @@ export function registerHealth(instance: FastifyInstance, checks: HealthChecks):
   async function read(): Promise<Record<string, unknown>> {
     const reasons = await within(checks.readiness(), ['database_down'] as const);
     const database: CheckState = reasons.includes('database_down') ? 'unhealthy' : 'healthy';
-    const entries = await Promise.all(Object.entries(checks.soft).map(async ([name, check]) => [name, await within(check(), 'unhealthy' as const)] as const));
+    const entries = await Promise.all(
+      Object.entries(checks.soft).map(async ([name, check]) => [name, await within(check(), 'unhealthy' as const)] as const),
+    );
     const soft = Object.fromEntries(entries) as Record<keyof HealthChecks['soft'], CheckState>;
     const degraded = Object.values(soft).includes('unhealthy');
     const unhealthy = database === 'unhealthy' || (checks.hard_redis && soft.redis === 'unhealthy');

@@ -2,7 +2,10 @@ import type { TenantResolver } from '../auth/types.js';
 import type { Config } from '../config/index.js';
 
 /** What a host may serve. Source: specs/platform.md §3.6. */
-export type HostKind = { readonly kind: 'platform' | 'any' | 'app' } | { readonly kind: 'tenant'; readonly tenant_id: string } | { readonly kind: 'unknown_tenant' };
+export type HostKind =
+  | { readonly kind: 'platform' | 'any' | 'app' }
+  | { readonly kind: 'tenant'; readonly tenant_id: string }
+  | { readonly kind: 'unknown_tenant' };
 
 const ANY = { kind: 'any' } as const;
 const PLATFORM = { kind: 'platform' } as const;

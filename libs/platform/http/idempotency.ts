@@ -29,11 +29,18 @@ export interface IdempotencyKey {
 }
 
 /** @returns null when the request carries no key. @throws Problem idempotency_key_invalid */
-export function readIdempotencyKey(request: FastifyRequest, principal_id: string, status: number, one_time: boolean): IdempotencyKey | null {
+export function readIdempotencyKey(
+  request: FastifyRequest,
+  principal_id: string,
+  status: number,
+  one_time: boolean,
+): IdempotencyKey | null {
   const raw = request.headers['idempotency-key'];
   if (raw === undefined || request.method !== 'POST') return null;
   if (typeof raw !== 'string' || !KEY.test(raw)) throw fail('idempotency_key_invalid');
-  const request_hash = createHash('sha256').update(`${request.method} ${request.url}\n${canonical(request.body ?? null)}`).digest();
+  const request_hash = createHash('sha256')
+    .update(`${request.method} ${request.url}\n${canonical(request.body ?? null)}`)
+    .digest();
   return { principal_id, key: raw, key_hash: createHash('sha256').update(raw).digest(), request_hash, status, one_time };
 }
 
@@ -84,7 +91,8 @@ export function aroundIdempotent(key: IdempotencyKey) {
 }
 
 function replay(key: IdempotencyKey, stored: Stored | undefined): Error {
-  if (!stored?.response_sealed || stored.status === null || !stored.request_hash.equals(key.request_hash)) return fail('idempotency_conflict');
+  if (!stored?.response_sealed || stored.status === null || !stored.request_hash.equals(key.request_hash))
+    return fail('idempotency_conflict');
   if (key.one_time && Date.now() - stored.created_at.getTime() > SECRET_REPLAY_MS) return fail('idempotency_conflict');
   return new Replay(stored.status, Buffer.from(openWith(key.key, stored.response_sealed.toString())).toString());
 }

@@ -1,8 +1,36 @@
-export { AllowWhen, Audited, LimitedTokens, Machine, OneTimeSecret, Ops, Platform, Public, Requires, SignedIn, type RouteAccess } from './access.js';
+export {
+  AllowWhen,
+  Audited,
+  LimitedTokens,
+  Machine,
+  OneTimeSecret,
+  Ops,
+  Platform,
+  Public,
+  Requires,
+  SignedIn,
+  type RouteAccess,
+} from './access.js';
 export { Answers, type RouteAnswer } from './answers.js';
 export { In } from './body.js';
 export { mapConstraints } from './database-problem.js';
-export { AnyJson, Email, fieldsOf, Flag, Instant, Int, JsonObject, ListOf, Nested, Num, OneOf, Text, Uuid, type DtoClass, type FieldSchema } from './fields.js';
+export {
+  AnyJson,
+  Email,
+  fieldsOf,
+  Flag,
+  Instant,
+  Int,
+  JsonObject,
+  ListOf,
+  Nested,
+  Num,
+  OneOf,
+  Text,
+  Uuid,
+  type DtoClass,
+  type FieldSchema,
+} from './fields.js';
 export { listQuery, Search, type Filters, type FilterSpec, type ListOfQuery, type ListRequest, type Page } from './list.js';
 export { Authz, Facts, Id, requestFacts, Scope, Staff } from './params.js';
 export type { SortKey } from './cursor.js';

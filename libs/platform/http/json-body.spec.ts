@@ -21,9 +21,13 @@ describe('parseJsonBody', () => {
     );
   });
   it.each(['{', 'nope', '{"a":1,}', "{'a':1}", '{"a":1}x'])('refuses malformed %s', (text) => expect(code(text)).toBe('malformed_json'));
-  it.each(['{"a":1,"a":2}', '{"x":{"b":1,"\\u0062":2}}', '[{"a":1},{"a":1,"a":1}]'])('refuses a key that occurs twice: %s', (text) => expect(code(text)).toBe('malformed_json'));
+  it.each(['{"a":1,"a":2}', '{"x":{"b":1,"\\u0062":2}}', '[{"a":1},{"a":1,"a":1}]'])('refuses a key that occurs twice: %s', (text) =>
+    expect(code(text)).toBe('malformed_json'),
+  );
   it('takes the same key in two objects', () => expect(parseJsonBody('[{"a":"}"},{"a":"\\"{"}]')).toEqual([{ a: '}' }, { a: '"{' }]));
-  it.each(['{"__proto__":{}}', '{"a":{"constructor":1}}'])('refuses prototype keys: %s', (text) => expect(code(text)).toBe('malformed_json'));
+  it.each(['{"__proto__":{}}', '{"a":{"constructor":1}}'])('refuses prototype keys: %s', (text) =>
+    expect(code(text)).toBe('malformed_json'),
+  );
   it('refuses nesting deeper than 20', () => {
     expect(code('['.repeat(20) + ']'.repeat(20))).toBe('ok');
     expect(code('['.repeat(21) + ']'.repeat(21))).toBe('malformed_json');

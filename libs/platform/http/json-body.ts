@@ -40,7 +40,8 @@ function scan(text: string): void {
         const key = JSON.parse(text.slice(i, end + 1)) as string;
         const keys = open.at(-1);
         if (keys?.has(key)) throw fail('malformed_json', { detail: 'a key occurs twice' });
-        if (key === '__proto__' || key === 'constructor' || key === 'prototype') throw fail('malformed_json', { detail: 'a key is not allowed' });
+        if (key === '__proto__' || key === 'constructor' || key === 'prototype')
+          throw fail('malformed_json', { detail: 'a key is not allowed' });
         keys?.add(key);
         expectKey = false;
       }

@@ -11,7 +11,12 @@ export type FilterSpec =
   | { readonly kind: 'instant' }
   | { readonly kind: 'flag' }
   /** `fold`: any case is taken; `aliases`: other words for a value. */
-  | { readonly kind: 'one_of'; readonly values: readonly string[]; readonly fold?: true; readonly aliases?: Readonly<Record<string, string>> };
+  | {
+      readonly kind: 'one_of';
+      readonly values: readonly string[];
+      readonly fold?: true;
+      readonly aliases?: Readonly<Record<string, string>>;
+    };
 
 export type Filters<S extends Record<string, FilterSpec>> = {
   readonly [K in keyof S]?: S[K]['kind'] extends 'instant' ? Date : S[K]['kind'] extends 'flag' ? boolean : string;
@@ -40,7 +45,8 @@ export const listQuery = <const S extends Record<string, FilterSpec>>(filters: S
 export type ListOfQuery<L> = L extends ListSpec<infer S> ? ListRequest<Filters<S>> : never;
 
 const LIST = Symbol('tenantry:list');
-export const listSpecOf = (handler: object): ListSpec<Record<string, FilterSpec>> | undefined => Reflect.getMetadata(LIST, handler) as ListSpec<Record<string, FilterSpec>> | undefined;
+export const listSpecOf = (handler: object): ListSpec<Record<string, FilterSpec>> | undefined =>
+  Reflect.getMetadata(LIST, handler) as ListSpec<Record<string, FilterSpec>> | undefined;
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -50,7 +56,12 @@ declare module 'fastify' {
 
 const parse = createParamDecorator((spec: ListSpec<Record<string, FilterSpec>>, context: ExecutionContext) => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
-  return readListQuery(spec, (request.query ?? {}) as Record<string, unknown>, `${request.routeOptions.url} ${request.authz?.tenant_id ?? 'platform'}`, request.server.cursors);
+  return readListQuery(
+    spec,
+    (request.query ?? {}) as Record<string, unknown>,
+    `${request.routeOptions.url} ${request.authz?.tenant_id ?? 'platform'}`,
+    request.server.cursors,
+  );
 });
 
 /** `@Search(MEMBERS) list: ListOfQuery<typeof MEMBERS>` */
@@ -63,7 +74,12 @@ export function Search<S extends Record<string, FilterSpec>>(spec: ListSpec<S>):
 }
 
 /** Pure part of `@Search`. @throws Problem validation_failed or cursor_invalid */
-export function readListQuery<S extends Record<string, FilterSpec>>(spec: ListSpec<S>, query: Record<string, unknown>, where: string, cursors: CursorCodec): ListRequest<Filters<S>> {
+export function readListQuery<S extends Record<string, FilterSpec>>(
+  spec: ListSpec<S>,
+  query: Record<string, unknown>,
+  where: string,
+  cursors: CursorCodec,
+): ListRequest<Filters<S>> {
   const errors: FieldError[] = [];
   const refuse = (name: string, code: string, message: string): undefined => void errors.push({ field: `/query/${name}`, code, message });
   const filters: Record<string, unknown> = {};

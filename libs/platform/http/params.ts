@@ -30,10 +30,14 @@ export const Authz = createParamDecorator((_: unknown, context: ExecutionContext
   return authz;
 });
 
-export const Staff = createParamDecorator((_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<FastifyRequest>().staff ?? null);
+export const Staff = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<FastifyRequest>().staff ?? null,
+);
 
 /** Request id, address, user agent, method and route template. */
-export const Facts = createParamDecorator((_: unknown, context: ExecutionContext): RequestFacts => requestFacts(context.switchToHttp().getRequest<FastifyRequest>()));
+export const Facts = createParamDecorator((_: unknown, context: ExecutionContext): RequestFacts =>
+  requestFacts(context.switchToHttp().getRequest<FastifyRequest>()),
+);
 
 export function requestFacts(request: FastifyRequest): RequestFacts {
   return {

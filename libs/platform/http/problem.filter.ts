@@ -4,6 +4,9 @@ import { ERRORS, fail, Problem, type ErrorCode } from '#contracts/errors.js';
 import { databaseProblem } from './database-problem.js';
 import { Replay } from './idempotency.js';
 
+/** Answers what no route matched: a page, or null for the problem to send. */
+export type Unmatched = (request: FastifyRequest, reply: FastifyReply) => Problem | null;
+
 export interface ProblemLog {
   refused(request: FastifyRequest, problem: Problem): void;
   rlsViolation(): void;
@@ -65,19 +68,34 @@ export function sendProblem(reply: FastifyReply, request: FastifyRequest, proble
   const wait = retry_after ?? (problem.status === 503 ? 1 : undefined);
   if (wait !== undefined) void reply.header('retry-after', String(Math.ceil(wait)));
   if (headers) void reply.headers(headers);
-  void reply.status(problem.status).header('content-type', 'application/problem+json; charset=utf-8').send(JSON.stringify(problemBody(problem, request.id)));
+  void reply
+    .status(problem.status)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .send(JSON.stringify(problemBody(problem, request.id)));
 }
 
 /** Every error of every route leaves through here. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(private readonly log: ProblemLog) {}
+  constructor(
+    private readonly log: ProblemLog,
+    private readonly unmatched: Unmatched,
+  ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     if (error instanceof Replay) {
-      void reply.status(error.status).header('idempotency-replayed', 'true').header('content-type', 'application/json; charset=utf-8').send(error.body);
+      void reply
+        .status(error.status)
+        .header('idempotency-replayed', 'true')
+        .header('content-type', 'application/json; charset=utf-8')
+        .send(error.body);
+      return;
+    }
+    if (request.is404) {
+      const missing = this.unmatched(request, reply);
+      if (missing) sendProblem(reply, request, missing);
       return;
     }
     const problem = toProblem(error);

@@ -40,12 +40,17 @@ export function createHttpAdapter(config: Config) {
     maxRequestsPerSocket: 0,
     forceCloseConnections: 'idle',
     logger: false,
-    disableRequestLogging: true,
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
 }
 
 /** Hooks and parsers of every request, in the order of DESIGN §4. Cheap first; nothing here trusts a later stage. */
-export async function prepareServer(instance: FastifyInstance, config: Config, rings: KeyRings, build: string, observer: RequestObserver): Promise<void> {
+export async function prepareServer(
+  instance: FastifyInstance,
+  config: Config,
+  rings: KeyRings,
+  build: string,
+  observer: RequestObserver,
+): Promise<void> {
   const headers = securityHeaders({ https: config.public_url.startsWith('https:'), build });
   instance.decorate('cursors', new CursorCodec(rings.ring('cursor').current.key));
   instance.removeAllContentTypeParsers();
@@ -56,13 +61,17 @@ export async function prepareServer(instance: FastifyInstance, config: Config, r
       done(error as Error);
     }
   });
-  instance.addContentTypeParser(['application/csp-report', 'application/reports+json'], { parseAs: 'string', bodyLimit: 16_384 }, (_request, body, done) => {
-    try {
-      done(null, parseJsonBody(body as string));
-    } catch (error) {
-      done(error as Error);
-    }
-  });
+  instance.addContentTypeParser(
+    ['application/csp-report', 'application/reports+json'],
+    { parseAs: 'string', bodyLimit: 16_384 },
+    (_request, body, done) => {
+      try {
+        done(null, parseJsonBody(body as string));
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  );
   instance.addHook('onRequest', (request, reply, done) => {
     void reply.headers(headers).header('x-request-id', request.id);
     if (request.url.startsWith('/api/')) void reply.header('cache-control', 'no-store');
@@ -73,7 +82,12 @@ export async function prepareServer(instance: FastifyInstance, config: Config, r
     observer.answered(request, reply.statusCode, reply.elapsedTime / 1000);
     done();
   });
-  await instance.register(compress, { global: true, threshold: 257, encodings: ['gzip'], customTypes: /^(application\/(problem\+)?json|text\/(html|plain|css)|application\/javascript)/ });
+  await instance.register(compress, {
+    global: true,
+    threshold: 257,
+    encodings: ['gzip'],
+    customTypes: /^(application\/(problem\+)?json|text\/(html|plain|css)|application\/javascript)/,
+  });
 }
 
 function cors(request: FastifyRequest, reply: { header(name: string, value: string): unknown }, origins: readonly string[]): void {

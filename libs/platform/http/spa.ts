@@ -2,9 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { randomBytes } from 'node:crypto';
 import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { fail, type Problem } from '#contracts/errors.js';
+import { fail } from '#contracts/errors.js';
 import { pagePolicy } from './headers.js';
-import { problemBody } from './problem.filter.js';
+import { sendProblem, type Unmatched } from './problem.filter.js';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.js': 'application/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.png': 'image/png', '.webp': 'image/webp', '.ico': 'image/x-icon',
@@ -15,26 +15,37 @@ const OURS = /^\/(api|api-docs|health|healthz|readyz|startupz|metrics|version|_s
 const PLACEHOLDER = /__CSP_NONCE__/g;
 const SAFE_FILE = /^[\w.-]+$/;
 
-/**
- * Serves the built SPA from the API: same origin, no CORS. Assets are hashed and immutable, a missing one is 404 and never the page; every
- * other GET that wants HTML gets `index.html` with a fresh nonce. Everything else that no route answers is a problem.
- */
-export function registerSpa(instance: FastifyInstance, root: string, allowedMethods: (url: string) => readonly string[]): void {
-  const index = existsSync(path.join(root, 'index.html')) ? readFileSync(path.join(root, 'index.html'), 'utf8') : null;
-
-  instance.get('/assets/:file', (request, reply) => sendAsset(reply, request, root, 'assets', (request.params as { file: string }).file, 'public, max-age=31536000, immutable'));
+/** Files of the built SPA. Assets are hashed and immutable; a missing one is 404 and never the page. */
+export function registerAssets(instance: FastifyInstance, root: string): void {
+  instance.get('/assets/:file', (request, reply) =>
+    sendAsset(reply, request, root, 'assets', (request.params as { file: string }).file, 'public, max-age=31536000, immutable'),
+  );
   for (const name of ['scheme.js', 'favicon.svg', 'favicon.ico', 'robots.txt']) {
     instance.get(`/${name}`, (request, reply) => sendAsset(reply, request, root, '', name, 'public, max-age=3600'));
   }
+}
 
-  instance.setNotFoundHandler((request, reply) => {
+/**
+ * What is answered where no route matches. A GET that wants HTML gets the SPA, from the same origin and with a fresh nonce; a path that
+ * exists under another method is 405 with `Allow`; everything else is a problem.
+ */
+export function unmatchedBy(root: string, allowedMethods: (url: string) => readonly string[]): Unmatched {
+  const file = path.join(root, 'index.html');
+  const index = existsSync(file) ? readFileSync(file, 'utf8') : null;
+  return (request, reply) => {
     const url = request.url.split('?')[0] ?? '/';
     const wantsPage = request.method === 'GET' && !OURS.test(url) && /text\/html|\*\/\*/.test(request.headers.accept ?? '');
-    if (wantsPage && index) return sendPage(reply, index);
+    if (wantsPage && index) {
+      sendPage(reply, index);
+      return null;
+    }
     const methods = allowedMethods(url);
-    if (request.method === 'OPTIONS' && methods.length) return reply.status(204).send();
-    return sendProblemTo(reply, request, methods.length ? fail('method_not_allowed', { headers: { allow: methods.join(', ') } }) : fail('not_found'));
-  });
+    if (request.method === 'OPTIONS' && methods.length) {
+      void reply.status(204).send();
+      return null;
+    }
+    return methods.length ? fail('method_not_allowed', { headers: { allow: methods.join(', ') } }) : fail('not_found');
+  };
 }
 
 function sendPage(reply: FastifyReply, index: string): FastifyReply {
@@ -46,19 +57,24 @@ function sendPage(reply: FastifyReply, index: string): FastifyReply {
     .send(index.replace(PLACEHOLDER, nonce));
 }
 
-function sendProblemTo(reply: FastifyReply, request: FastifyRequest, problem: Problem): FastifyReply {
-  const { headers } = problem.extras as { headers?: Record<string, string> };
-  if (headers) void reply.headers(headers);
-  return reply.status(problem.status).header('content-type', 'application/problem+json; charset=utf-8').send(JSON.stringify(problemBody(problem, request.id)));
-}
-
 /** A file of the build, as its precompressed twin where the client takes it. */
 function sendAsset(reply: FastifyReply, request: FastifyRequest, root: string, folder: string, name: string, cache: string): FastifyReply {
   const file = path.join(root, folder, name);
-  if (!SAFE_FILE.test(name) || !existsSync(file) || !statSync(file).isFile()) return sendProblemTo(reply, request, fail('not_found'));
+  if (!SAFE_FILE.test(name) || !existsSync(file) || !statSync(file).isFile()) {
+    sendProblem(reply, request, fail('not_found'));
+    return reply;
+  }
   const accepts = String(request.headers['accept-encoding'] ?? '');
-  const [encoding, actual] = /\bbr\b/.test(accepts) && existsSync(`${file}.br`) ? ['br', `${file}.br`] : /\bgzip\b/.test(accepts) && existsSync(`${file}.gz`) ? ['gzip', `${file}.gz`] : ['', file];
-  void reply.header('content-type', TYPES[path.extname(name)] ?? 'application/octet-stream').header('cache-control', cache).header('vary', 'Accept-Encoding');
+  const [encoding, actual] =
+    /\bbr\b/.test(accepts) && existsSync(`${file}.br`)
+      ? ['br', `${file}.br`]
+      : /\bgzip\b/.test(accepts) && existsSync(`${file}.gz`)
+        ? ['gzip', `${file}.gz`]
+        : ['', file];
+  void reply
+    .header('content-type', TYPES[path.extname(name)] ?? 'application/octet-stream')
+    .header('cache-control', cache)
+    .header('vary', 'Accept-Encoding');
   if (encoding) void reply.header('content-encoding', encoding);
   return reply.send(createReadStream(actual));
 }

@@ -32,7 +32,8 @@ export class StreamDestination implements LogDestination {
   private closed = false;
   private readonly onError = (error: NodeJS.ErrnoException): void => {
     this.lost += 1;
-    if (error.code === 'EPIPE' || error.code === 'EBADF' || error.code === 'ERR_STREAM_DESTROYED' || error.code === 'EIO') this.closed = true;
+    if (error.code === 'EPIPE' || error.code === 'EBADF' || error.code === 'ERR_STREAM_DESTROYED' || error.code === 'EIO')
+      this.closed = true;
   };
 
   constructor(

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { withLogContext, setLogContext } from './context.js';
+import { countDbTrip, setLogContext, withLogContext } from './context.js';
 import { MemoryDestination } from './destination.js';
 import { createLogger } from './logger.js';
 import { NestLogger } from './nest-logger.js';
@@ -34,7 +34,16 @@ describe('a log line', () => {
     log.info('outside');
     setLogContext({ tenant_id: 'nobody' });
     const [inside, outside] = destination.parsed();
-    expect(inside).toEqual({ time: expect.stringMatching(/^\d{4}-.*Z$/), level: 'info', channel: 'application', rows: 3, request_id: 'r-1', tenant_id: 't-1', user_id: 'u-1', msg: 'listed' });
+    expect(inside).toEqual({
+      time: expect.stringMatching(/^\d{4}-.*Z$/),
+      level: 'info',
+      channel: 'application',
+      rows: 3,
+      request_id: 'r-1',
+      tenant_id: 't-1',
+      user_id: 'u-1',
+      msg: 'listed',
+    });
     expect(outside).toEqual({ time: expect.any(String), level: 'info', channel: 'application', msg: 'outside' });
     expect(destination.lines.every((line) => line.indexOf('\n') === line.length - 1)).toBe(true);
   });
@@ -63,8 +72,17 @@ describe('a log line', () => {
 
   it('does not let a field pass for what the logger writes', () => {
     const { log, destination } = logger();
-    withLogContext({ request_id: 'real' }, () => log.info({ level: 'error', time: 'x', msg: 'forged', channel: 'security', request_id: 'forged' }, 'said'));
-    expect(destination.parsed()[0]).toMatchObject({ level: 'info', msg: 'said', channel: 'application', request_id: 'real', _level: 'error', _msg: 'forged' });
+    withLogContext({ request_id: 'real' }, () =>
+      log.info({ level: 'error', time: 'x', msg: 'forged', channel: 'security', request_id: 'forged' }, 'said'),
+    );
+    expect(destination.parsed()[0]).toMatchObject({
+      level: 'info',
+      msg: 'said',
+      channel: 'application',
+      request_id: 'real',
+      _level: 'error',
+      _msg: 'forged',
+    });
     expect(destination.lines[0]?.match(/"level"/g)).toHaveLength(1);
   });
 
@@ -80,16 +98,32 @@ describe('a log line', () => {
     expect(people.lines.join('').trimEnd()).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u202e]/);
   });
 
-  it('writes an access line as it is given', () => {
+  it('writes an access line as it is given, with the round trips to the database', () => {
     const { log, destination } = logger();
-    withLogContext({ request_id: 'r-2' }, () => log.access({ method: 'GET', route: '/api/v1/stores/:store_id', status: 200, ms: 1.5, db_trips: 1 }));
-    expect(destination.parsed()[0]).toMatchObject({ msg: 'request', method: 'GET', status: 200, ms: 1.5, db_trips: 1, request_id: 'r-2', channel: 'application' });
+    withLogContext({ request_id: 'r-2' }, () => {
+      countDbTrip();
+      log.access({ method: 'GET', route: '/api/v1/stores/:store_id', status: 200, ms: 1.5 });
+    });
+    expect(destination.parsed()[0]).toMatchObject({
+      msg: 'request',
+      method: 'GET',
+      status: 200,
+      ms: 1.5,
+      db_trips: 1,
+      request_id: 'r-2',
+      channel: 'application',
+    });
   });
 
   it('names a slow statement by its place, without text or parameters', () => {
     const { log, destination } = logger();
     logSlowQuery(log, 'modules/stores/stores.repository.ts:41', 123.6);
-    expect(destination.parsed()[0]).toMatchObject({ level: 'warn', msg: 'slow_query', statement: 'modules/stores/stores.repository.ts:41', ms: 124 });
+    expect(destination.parsed()[0]).toMatchObject({
+      level: 'warn',
+      msg: 'slow_query',
+      statement: 'modules/stores/stores.repository.ts:41',
+      ms: 124,
+    });
   });
 });
 
@@ -131,7 +165,13 @@ describe('canaries', () => {
   it('keeps type, code, frames and cause of an error', () => {
     const { log, destination } = logger();
     log.error({ err: Object.assign(new TypeError('broke', { cause: new Error('because') }), { code: 'E_X' }) }, 'x');
-    expect(destination.parsed()[0]?.['err']).toMatchObject({ type: 'TypeError', message: 'broke', code: 'E_X', stack: expect.stringContaining('at '), cause: { message: 'because' } });
+    expect(destination.parsed()[0]?.['err']).toMatchObject({
+      type: 'TypeError',
+      message: 'broke',
+      code: 'E_X',
+      stack: expect.stringContaining('at '),
+      cause: { message: 'because' },
+    });
   });
 });
 

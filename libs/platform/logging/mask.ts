@@ -5,8 +5,11 @@
 export function maskText(text: string): string {
   if (PLAIN.test(text)) return text;
   let masked = text.replace(UNPRINTABLE, escapeUnit);
-  for (const [pattern, replacement] of RULES) masked = typeof replacement === 'string' ? masked.replace(pattern, replacement) : masked.replace(pattern, replacement);
-  return masked;
+  for (const rule of RULES) {
+    if (!applies(rule, masked)) continue;
+    masked = typeof rule.with === 'string' ? masked.replace(rule.pattern, rule.with) : masked.replace(rule.pattern, rule.with);
+  }
+  return masked.includes('@') ? withoutAddresses(masked) : masked;
 }
 
 /** Lower-case words, paths and codes, the bulk of what is logged: no rule below can match them. */
@@ -17,28 +20,76 @@ const UNPRINTABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b-
 const escapeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-type Rule = readonly [pattern: RegExp, replacement: string | ((match: string, ...groups: string[]) => string)];
+
+interface Rule {
+  /** What a text must hold for the pattern to be worth trying: most texts hold none of it. */
+  readonly if: string | RegExp;
+  readonly pattern: RegExp;
+  readonly with: string | ((match: string, ...groups: string[]) => string);
+}
+const NAMED =
+  /\b(pass(?:word|wd|wort|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|key|authorization|cookie|code|otp|signature)(["']?\s{0,3}[=:]\s{0,3}["']?)([^\s"'&,;})\]]{3,})/gi;
+const DIGITS = /\d{2}/;
+
 const RULES: readonly Rule[] = [
-  [/\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?/g, '[token]'],
-  [/\b(bearer|basic)\s+([A-Za-z0-9._~+/=-]{6,})/gi, (whole: string, scheme: string, value: string) => (/^[A-Z]?[a-z.]+$/.test(value) ? whole : `${scheme} [token]`)],
-  [/([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/?#@]{1,300}@/gi, '$1[redacted]@'],
-  [
-    /\b(pass(?:word|wd|wort|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|key|authorization|cookie|code|otp|signature)(["']?\s{0,3}[=:]\s{0,3}["']?)([^\s"'&,;})\]]{3,})/gi,
-    (whole: string, name: string, sign: string, value: string) => (value.startsWith('[') || /^(?:code|key)$/i.test(name) ? codeOrKey(whole, name, sign, value) : `${name}${sign}[redacted]`),
-  ],
-  [/\b(?:tn|sk|pk|rk|gh[opsu]|whsec|glpat|xox[abps])[_-](?:(?:live|test)_)?[A-Za-z0-9+/=_-]{10,}/g, '[key]'],
-  [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, '[key]'],
-  [/-----BEGIN [A-Z ]{3,40}-----[\s\S]*?(?:-----END [A-Z ]{3,40}-----|$)/g, '[key]'],
-  [/(?<=[/a-z])#[A-Za-z0-9_-]{20,}/g, '#[token]'],
-  [/(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/g, (match: string) => (/\d/.test(match) && /[a-z]/.test(match) && /[A-Z]/.test(match) ? '[token]' : match)],
-  [/[\p{L}\p{N}._%+'-]{1,64}(?:@|%40)(?:[\p{L}\p{N}-]{1,63}\.){1,8}[\p{L}]{2,24}/gu, '[email]'],
-  [/[A-Za-z0-9._%+'-]{1,64}@localhost\b/g, '[email]'],
-  [/\b[A-Za-z]{2}\d{2}(?:[ ]?[A-Za-z0-9]{4}){2,7}(?:[ ]?[A-Za-z0-9]{1,3})?\b/g, (match: string) => (isIban(match) ? '[iban]' : match)],
-  [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<![\w.])\d(?:[ -]?\d){12,60}/gi, (match: string) => (/[a-f]/i.test(match) || UUID.test(match) ? match : withoutCards(match))],
-  [/(?<![\w.:])(?:\+|00)[1-9](?:[\s().\/-]{0,2}\d){6,14}(?!\w)/g, (match: string) => (/\D/.test(match.slice(1)) || match.startsWith('+') || match.length >= 11 ? '[phone]' : match)],
-  [/(?<![\w.:-])(?:\(0?\d{2,4}\)\s?|0\d{2,4}[\s/-])\d{3,4}[\s-]?\d{2,5}(?![\w-])/g, '[phone]'],
-  [/(?<![\w.:-])\d{3}[-. ]\d{3}[-. ]\d{4}(?![\w-])/g, '[phone]'],
+  { if: 'eyJ', pattern: /\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?/g, with: '[token]' },
+  {
+    if: /bearer|basic/i,
+    pattern: /\b(bearer|basic)\s+([A-Za-z0-9._~+/=-]{6,})/gi,
+    with: (whole: string, scheme: string, value: string) => (/^[A-Z]?[a-z.]+$/.test(value) ? whole : `${scheme} [token]`),
+  },
+  { if: '://', pattern: /(\b[a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/?#@]{1,300}@/gi, with: '$1[redacted]@' },
+  { if: /[=:]/, pattern: NAMED, with: namedValue },
+  { if: /[_-]/, pattern: /\b(?:tn|sk|pk|rk|gh[opsu]|whsec|glpat|xox[abps])[_-](?:(?:live|test)_)?[A-Za-z0-9+/=_-]{10,}/g, with: '[key]' },
+  { if: /A[KS]IA/, pattern: /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, with: '[key]' },
+  { if: '-----BEGIN', pattern: /-----BEGIN [A-Z ]{3,40}-----[\s\S]*?(?:-----END [A-Z ]{3,40}-----|$)/g, with: '[key]' },
+  { if: '#', pattern: /(?<=[/a-z])#[A-Za-z0-9_-]{20,}/g, with: '#[token]' },
+  {
+    if: /[A-Z]/,
+    pattern: /(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/g,
+    with: (match: string) => (/\d/.test(match) && /[a-z]/.test(match) && /[A-Z]/.test(match) ? '[token]' : match),
+  },
+  { if: '%40', pattern: /[\p{L}\p{N}._%+'-]{1,64}%40(?:[\p{L}\p{N}-]{1,63}\.){1,8}[\p{L}]{2,24}/gu, with: '[email]' },
+  {
+    if: DIGITS,
+    pattern: /\b[A-Za-z]{2}\d{2}(?:[ ]?[A-Za-z0-9]{4}){2,7}(?:[ ]?[A-Za-z0-9]{1,3})?\b/g,
+    with: (match: string) => (isIban(match) ? '[iban]' : match),
+  },
+  {
+    if: DIGITS,
+    pattern: /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<![\w.])\d(?:[ -]?\d){12,60}/gi,
+    with: (match: string) => (UUID.test(match) ? match : withoutCards(match)),
+  },
+  {
+    if: DIGITS,
+    pattern: /(?<![\w.:])(?:\+|00)[1-9](?:[\s()./-]{0,2}\d){6,14}(?!\w)/g,
+    with: (match: string) => (match.startsWith('+') || /\D/.test(match) || match.length >= 11 ? '[phone]' : match),
+  },
+  { if: DIGITS, pattern: /(?<![\w.:-])(?:\(0?\d{2,4}\)\s?|0\d{2,4}[\s/-])\d{3,4}[\s-]?\d{2,5}(?![\w-])/g, with: '[phone]' },
+  { if: DIGITS, pattern: /(?<![\w.:-])\d{3}[-. ]\d{3}[-. ]\d{4}(?![\w-])/g, with: '[phone]' },
 ];
+
+function applies({ if: needed }: Rule, text: string): boolean {
+  return typeof needed === 'string' ? text.includes(needed) : needed.test(text);
+}
+
+const LOCAL = /[\p{L}\p{N}._%+'-]/u;
+const DOMAIN = /^(?:localhost\b|(?:[\p{L}\p{N}-]{1,63}\.){1,8}\p{L}{2,24})/u;
+
+/** From each `@` outwards: a pattern that begins with the local part would try every character of a long text. */
+function withoutAddresses(text: string): string {
+  let masked = '';
+  let from = 0;
+  for (let at = text.indexOf('@'); at >= 0; at = text.indexOf('@', at + 1)) {
+    let start = at;
+    while (start > from && LOCAL.test(text.charAt(start - 1))) start -= 1;
+    const domain = start < at ? DOMAIN.exec(text.slice(at + 1, at + 300))?.[0] : undefined;
+    if (domain === undefined) continue;
+    masked += `${text.slice(from, start)}[email]`;
+    from = at + 1 + domain.length;
+  }
+  return masked + text.slice(from);
+}
 
 /** Digits in groups may hold a card anywhere between other numbers: each run of whole groups is tried. */
 function withoutCards(run: string): string {
@@ -52,9 +103,10 @@ function withoutCards(run: string): string {
 }
 
 /** `code=23505` and `key: name` are said all day; only a long value with letters and digits in it is taken for a secret. */
-function codeOrKey(whole: string, name: string, sign: string, value: string): string {
+function namedValue(whole: string, name: string, sign: string, value: string): string {
   if (value.startsWith('[')) return whole;
-  return value.length >= 16 && /\d/.test(value) && /[a-z]/i.test(value) ? `${name}${sign}[redacted]` : whole;
+  const is_secret = !/^(?:code|key)$/i.test(name) || (value.length >= 16 && /\d/.test(value) && /[a-z]/i.test(value));
+  return is_secret ? `${name}${sign}[redacted]` : whole;
 }
 
 /** A payment card by length, first digit and Luhn's sum (ISO/IEC 7812). */

@@ -28,7 +28,14 @@ export class NestLogger implements LoggerService {
     const context = rest.at(-1);
     const err = [message, ...rest].find((part) => part instanceof Error);
     const stack = level === 'error' && !err ? rest.find((part) => typeof part === 'string' && /\n\s+at /.test(part)) : undefined;
-    const fields = { ...(typeof context === 'string' && context !== stack ? { context } : {}), ...(err ? { err } : {}), ...(stack ? { stack } : {}) };
-    this.logger[level](typeof message === 'string' || err ? fields : { ...fields, value: message }, typeof message === 'string' ? message : 'nest');
+    const fields = {
+      ...(typeof context === 'string' && context !== stack ? { context } : {}),
+      ...(err ? { err } : {}),
+      ...(stack ? { stack } : {}),
+    };
+    this.logger[level](
+      typeof message === 'string' || err ? fields : { ...fields, value: message },
+      typeof message === 'string' ? message : 'nest',
+    );
   }
 }

@@ -6,11 +6,19 @@ export function prettyLine(line: string): string {
   } catch {
     return line;
   }
-  const { time, level, channel, msg, err, ...fields } = entry;
+  const { time, level, channel, msg, ...fields } = entry;
+  const errors = Object.entries(fields).filter(([, value]) => isError(value));
+  for (const [name] of errors) delete fields[name];
   const head = `${String(time).slice(11, 23)} ${String(level).toUpperCase().padEnd(5)} ${channel === 'security' ? '[security] ' : ''}${escape(String(msg ?? ''))}`;
-  const rest = Object.entries(fields).map(([name, value]) => `${escape(name)}=${typeof value === 'string' && !/[\s"=]/.test(value) ? escape(value) : escape(JSON.stringify(value))}`);
-  return `${[head, ...rest].join('  ')}${errorLines(err)}\n`;
+  const rest = Object.entries(fields).map(
+    ([name, value]) =>
+      `${escape(name)}=${typeof value === 'string' && !/[\s"=]/.test(value) ? escape(value) : escape(JSON.stringify(value))}`,
+  );
+  return `${[head, ...rest].join('  ')}${errors.map(([, error]) => errorLines(error)).join('')}\n`;
 }
+
+/** As redact.ts writes one. */
+const isError = (value: unknown): boolean => typeof value === 'object' && value !== null && 'type' in value && 'message' in value;
 
 function errorLines(error: unknown): string {
   if (typeof error !== 'object' || error === null) return '';

@@ -10,9 +10,11 @@ export const BOUNDS = { depth: 6, keys: 64, items: 32, text: 2_000, nodes: 500, 
 const CUT_MARGIN = 400;
 const REDACTED = '[redacted]';
 /** Names of values that no log may hold, at any depth. Compared without case, `-`, `_` and spaces. */
-const SECRET = /pass(word|wd|wort|phrase|code)|^pwd$|secret|token|authorization|cookie|credential|apikey|privatekey|signature|recoverycode|challenge|keys?$|^(otp|pin|cvc|cvv|iban|card(number)?|accountnumber|jwt|bearer|code_?verifier|ssn)$/;
+const SECRET =
+  /pass(word|wd|wort|phrase|code)|^pwd$|secret|token|authorization|cookie|credential|apikey|privatekey|signature|recoverycode|challenge|keys?$|^(otp|pin|cvc|cvv|iban|card(number)?|accountnumber|jwt|bearer|code_?verifier|ssn)$/;
 /** Personal data that only has a place in rows. */
-const PERSONAL = /^(email|emailnormalized|toemail|phone(number)?|displayname|firstname|lastname|fullname|address|street|dateofbirth|birthdate)$/;
+const PERSONAL =
+  /^(email|emailnormalized|toemail|phone(number)?|displayname|firstname|lastname|fullname|address|street|dateofbirth|birthdate)$/;
 const HARMLESS = new Set(['tokentype', 'stepkey', 'navkey', 'querykey', 'primarykey', 'foreignkey']);
 
 /** True for a field whose value is never written. */
@@ -60,7 +62,11 @@ class Visit {
       case 'string':
         return this.text(value);
       case 'number':
-        return Number.isSafeInteger(value) && value >= 1e13 && isCard(String(value)) ? '[card]' : Number.isFinite(value) ? value : String(value);
+        return Number.isSafeInteger(value) && value >= 1e13 && isCard(String(value))
+          ? '[card]'
+          : Number.isFinite(value)
+            ? value
+            : String(value);
       case 'boolean':
         return value;
       case 'bigint':
@@ -118,7 +124,8 @@ class Visit {
       const name = key === '__proto__' ? '[proto]' : maskText(key.length > 100 ? `${key.slice(0, 100)}…` : key);
       this.total += name.length;
       const inner = ownData(value, key);
-      copy[name] = isSecretName(key) && inner !== null && inner !== undefined && typeof inner !== 'boolean' ? REDACTED : this.value(inner, depth + 1);
+      copy[name] =
+        isSecretName(key) && inner !== null && inner !== undefined && typeof inner !== 'boolean' ? REDACTED : this.value(inner, depth + 1);
     }
     return copy;
   }

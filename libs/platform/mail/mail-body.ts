@@ -17,7 +17,9 @@ export interface MailPlace {
 const aad = ({ mail_message_id, tenant_id }: MailPlace): string => `mail_messages:body_sealed:${tenant_id ?? '-'}:${mail_message_id}`;
 
 /** A body may hold a token, so the database has it sealed only. */
-export const sealBody = (ring: KeyRing, place: MailPlace, body: MailBody): Buffer => Buffer.from(seal(ring, aad(place), JSON.stringify(body)));
+export const sealBody = (ring: KeyRing, place: MailPlace, body: MailBody): Buffer =>
+  Buffer.from(seal(ring, aad(place), JSON.stringify(body)));
 
 /** @throws `decryption_failed` */
-export const openBody = (ring: KeyRing, place: MailPlace, sealed: Buffer): MailBody => JSON.parse(open(ring, aad(place), sealed.toString()).toString()) as MailBody;
+export const openBody = (ring: KeyRing, place: MailPlace, sealed: Buffer): MailBody =>
+  JSON.parse(open(ring, aad(place), sealed.toString()).toString()) as MailBody;

@@ -20,7 +20,10 @@ export interface MailSenderParts {
   readonly logger: Logger;
 }
 
-type MailJob = Pick<JobEnvelope<{ mail_message_id: string }, PlatformScope>, 'name' | 'row' | 'scope' | 'fence' | 'attempt' | 'last_attempt'>;
+type MailJob = Pick<
+  JobEnvelope<{ mail_message_id: string }, PlatformScope>,
+  'name' | 'row' | 'scope' | 'fence' | 'attempt' | 'last_attempt'
+>;
 
 /** Hands over what `mail_messages` holds. Runs in the worker; the queue wrapper has claimed the row and writes what goes wrong. */
 export class MailSender {
@@ -41,7 +44,13 @@ export class MailSender {
   /** One claimed row. @throws JobError to have it tried again or given up; LeaseLost */
   async deliver(job: MailJob): Promise<void> {
     const { driver, repository, metrics } = this.parts;
-    const row = job.row as unknown as { mail_message_id: string; tenant_id: string | null; to_email: string; subject: string; body_sealed: Buffer | null };
+    const row = job.row as unknown as {
+      mail_message_id: string;
+      tenant_id: string | null;
+      to_email: string;
+      subject: string;
+      body_sealed: Buffer | null;
+    };
     if (driver === 'held') throw new JobError('smtp_not_configured', 'No mail server is configured.');
     if (!row.body_sealed) throw new JobError('mail_empty', 'The mail has no body.', { final: true });
     const provider_id = driver === 'smtp' ? await this.overSmtp(job, row, row.body_sealed) : 'mailbox';
@@ -72,7 +81,11 @@ export class MailSender {
     this.parts.transport?.close();
   }
 
-  private async overSmtp(job: MailJob, row: { mail_message_id: string; tenant_id: string | null; to_email: string; subject: string }, sealed: Buffer): Promise<string> {
+  private async overSmtp(
+    job: MailJob,
+    row: { mail_message_id: string; tenant_id: string | null; to_email: string; subject: string },
+    sealed: Buffer,
+  ): Promise<string> {
     const { ring, transport, from, metrics } = this.parts;
     if (!transport) throw new JobError('smtp_not_configured', 'No mail server is configured.');
     const { html, text, from_name } = openBody(ring, row, sealed);

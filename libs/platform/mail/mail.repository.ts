@@ -87,7 +87,13 @@ export class MailRepository {
   }
 
   /** False when another worker has the row by now. */
-  async sent(scope: PlatformScope, mail_message_id: string, fence: string, provider_message_id: string, keep_body: boolean): Promise<boolean> {
+  async sent(
+    scope: PlatformScope,
+    mail_message_id: string,
+    fence: string,
+    provider_message_id: string,
+    keep_body: boolean,
+  ): Promise<boolean> {
     return (await this.platform.query(scope, SENT, [mail_message_id, fence, provider_message_id, keep_body])).length > 0;
   }
 

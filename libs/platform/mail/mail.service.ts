@@ -43,12 +43,20 @@ export class MailService {
   async send<P>(tx: Tx, { to, template, params, tenant_id, reason, from_name }: MailIn<P>): Promise<string> {
     const { repository, ring, driver, surroundings, queues, logger } = this.parts;
     if (!isMailAddress(to)) throw invalid([{ field: '/email', code: 'email_invalid', message: 'This is not an e-mail address.' }]);
-    if (tenant_id && tx.tenant_id && tenant_id !== tx.tenant_id) throw new Error(`mail ${template.name} names another tenant than its transaction`);
+    if (tenant_id && tx.tenant_id && tenant_id !== tx.tenant_id)
+      throw new Error(`mail ${template.name} names another tenant than its transaction`);
     const mail_message_id = newId();
     const { subject, ...content } = renderMail(template, params, surroundings);
     const body = { ...content, from_name: from_name ? headerText('From', from_name) : null };
     const body_sealed = sealBody(ring, { mail_message_id, tenant_id: tx.tenant_id }, body);
-    await repository.enqueue(tx, { mail_message_id, to_email: to, template: template.name, subject, body_sealed, state: driver === 'held' ? 'held' : 'queued' });
+    await repository.enqueue(tx, {
+      mail_message_id,
+      to_email: to,
+      template: template.name,
+      subject,
+      body_sealed,
+      state: driver === 'held' ? 'held' : 'queued',
+    });
     if (driver !== 'held') queues.arm(tx, mailSend, { mail_message_id });
     tx.afterCommit(() => logger.debug({ mail_message_id, template: template.name, reason }, 'mail queued'));
     return mail_message_id;

@@ -40,10 +40,27 @@ export class Mailbox {
 
   /** Newest first. */
   async list({ to, template, after, before, limit = 25 }: MailboxQuery = {}): Promise<MailboxEntry[]> {
-    const rows = await this.repository.list(platformScope('mail.mailbox'), { to: to ?? null, template: template ?? null, after: after ?? null, before: before ?? null, take: limit });
+    const rows = await this.repository.list(platformScope('mail.mailbox'), {
+      to: to ?? null,
+      template: template ?? null,
+      after: after ?? null,
+      before: before ?? null,
+      take: limit,
+    });
     return rows.flatMap((row) => {
       const mail = this.opened(row);
-      return mail ? [{ mail_message_id: mail.mail_message_id, to_email: mail.to_email, template: mail.template, subject: mail.subject, created_at: mail.created_at, links: mail.links }] : [];
+      return mail
+        ? [
+            {
+              mail_message_id: mail.mail_message_id,
+              to_email: mail.to_email,
+              template: mail.template,
+              subject: mail.subject,
+              created_at: mail.created_at,
+              links: mail.links,
+            },
+          ]
+        : [];
     });
   }
 
@@ -68,12 +85,24 @@ export class Mailbox {
   private opened(row: MailRow): MailboxMail | null {
     if (!row.body_sealed) return null;
     const { text, html, links } = openBody(this.ring, row, row.body_sealed);
-    return { mail_message_id: row.mail_message_id, to_email: row.to_email, template: row.template, subject: row.subject, created_at: row.created_at, links, text, html };
+    return {
+      mail_message_id: row.mail_message_id,
+      to_email: row.to_email,
+      template: row.template,
+      subject: row.subject,
+      created_at: row.created_at,
+      links,
+      text,
+      html,
+    };
   }
 }
 
 /** Is the other end of the connection this machine? A proxy's connections come from here too, so one that says it forwards is none. */
-export function isLoopbackPeer(request: { readonly socket: { readonly remoteAddress?: string | undefined }; readonly headers: Readonly<Record<string, unknown>> }): boolean {
+export function isLoopbackPeer(request: {
+  readonly socket: { readonly remoteAddress?: string | undefined };
+  readonly headers: Readonly<Record<string, unknown>>;
+}): boolean {
   const peer = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
   if (request.headers['x-forwarded-for'] !== undefined || request.headers['forwarded'] !== undefined) return false;
   return peer === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(peer);

@@ -105,7 +105,10 @@ export function smtpError(error: unknown): JobError {
   const { responseCode, code } = (error ?? {}) as { responseCode?: unknown; code?: unknown };
   if (typeof responseCode === 'number') {
     const final = responseCode >= 500 && responseCode < 600 && code !== 'EAUTH' && code !== 'ECONNECTION';
-    return new JobError(`smtp_${responseCode}`, `The mail server answered ${responseCode}.`, { cause: error, ...(final ? { final: true } : {}) });
+    return new JobError(`smtp_${responseCode}`, `The mail server answered ${responseCode}.`, {
+      cause: error,
+      ...(final ? { final: true } : {}),
+    });
   }
   const word = typeof code === 'string' && /^[A-Z_]{2,30}$/.test(code) ? code.toLowerCase() : 'unknown';
   return new JobError(`smtp_${word}`, 'The mail server could not be reached.', { cause: error });

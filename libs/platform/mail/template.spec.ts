@@ -100,7 +100,14 @@ describe('mailDriver', () => {
 describe('smtpOptions', () => {
   it('verifies certificates whatever the address says', () => {
     const options = smtpOptions('smtp://us%40er:p%2Fw@mail.example/?tls.rejectUnauthorized=false&secure=false');
-    expect(options).toMatchObject({ host: 'mail.example', port: 587, secure: false, requireTLS: true, auth: { user: 'us@er', pass: 'p/w' }, tls: { rejectUnauthorized: true } });
+    expect(options).toMatchObject({
+      host: 'mail.example',
+      port: 587,
+      secure: false,
+      requireTLS: true,
+      auth: { user: 'us@er', pass: 'p/w' },
+      tls: { rejectUnauthorized: true },
+    });
     expect(smtpOptions('smtps://mail.example')).toMatchObject({ port: 465, secure: true, requireTLS: false, auth: undefined });
     expect(smtpOptions('smtp://relay:25')).toMatchObject({ port: 25, requireTLS: false });
     expect(smtpOptions('smtp://a:b@127.0.0.1:1025')).toMatchObject({ requireTLS: false });
@@ -122,10 +129,17 @@ describe('smtpOptions', () => {
 });
 
 describe('isLoopbackPeer', () => {
-  const peer = (remoteAddress: string | undefined, headers: Record<string, string> = {}) => isLoopbackPeer({ socket: { remoteAddress }, headers });
+  const peer = (remoteAddress: string | undefined, headers: Record<string, string> = {}) =>
+    isLoopbackPeer({ socket: { remoteAddress }, headers });
   it('is true for this machine only, and not behind a proxy', () => {
     expect([peer('127.0.0.1'), peer('::1'), peer('::ffff:127.0.0.1'), peer('127.8.9.10')]).toEqual([true, true, true, true]);
-    expect([peer('10.0.0.1'), peer(undefined), peer('::ffff:10.0.0.1'), peer('1270.0.0.1'), peer('fe80::1')]).toEqual([false, false, false, false, false]);
+    expect([peer('10.0.0.1'), peer(undefined), peer('::ffff:10.0.0.1'), peer('1270.0.0.1'), peer('fe80::1')]).toEqual([
+      false,
+      false,
+      false,
+      false,
+      false,
+    ]);
     expect([peer('127.0.0.1', { 'x-forwarded-for': '8.8.8.8' }), peer('::1', { forwarded: 'for=8.8.8.8' })]).toEqual([false, false]);
   });
 });

@@ -24,7 +24,9 @@ export class MetricsServer {
     const server = createServer((request, response) => {
       const is_metrics = request.url?.split('?')[0] === '/metrics';
       if (!is_metrics || (request.method !== 'GET' && request.method !== 'HEAD')) {
-        response.writeHead(is_metrics ? 405 : 404, { 'content-type': 'text/plain; charset=utf-8', ...(is_metrics ? { allow: 'GET, HEAD' } : {}) }).end();
+        response
+          .writeHead(is_metrics ? 405 : 404, { 'content-type': 'text/plain; charset=utf-8', ...(is_metrics ? { allow: 'GET, HEAD' } : {}) })
+          .end();
         return;
       }
       this.metrics.expose().then(
@@ -42,7 +44,10 @@ export class MetricsServer {
       await listen(server, this.options.port, this.options.host);
     } catch (error) {
       if (this.options.required) throw error;
-      this.options.warn({ port: this.options.port, code: (error as NodeJS.ErrnoException).code }, 'the metrics port cannot be opened: the product runs without metrics');
+      this.options.warn(
+        { port: this.options.port, code: (error as NodeJS.ErrnoException).code },
+        'the metrics port cannot be opened: the product runs without metrics',
+      );
       return null;
     }
     server.on('error', (error) => this.options.warn({ err: error }, 'metrics server'));

@@ -28,7 +28,9 @@ describe('the table of metrics', () => {
       'action', 'action_group', 'commit', 'directive', 'driver', 'job', 'method', 'operation', 'outcome', 'permission', 'pool', 'queue', 'reason',
       'resource', 'result', 'route', 'schedule', 'scope', 'state', 'status_code', 'step', 'subscriber', 'table', 'tenant_id', 'version',
     ]); // prettier-ignore
-    expect(entries.filter(([, entry]) => (entry.labels as readonly string[]).includes('tenant_id')).map(([name]) => name)).toEqual(['tenant_request_rate']);
+    expect(entries.filter(([, entry]) => (entry.labels as readonly string[]).includes('tenant_id')).map(([name]) => name)).toEqual([
+      'tenant_request_rate',
+    ]);
   });
 });
 

@@ -1,7 +1,15 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { isPermission, PLATFORM_PERMISSIONS, type Permission, type PlatformPermission } from '#contracts/permissions.js';
 import { BoundedLabel, OTHER } from './bounded-label.js';
-import { METRICS, type CounterName, type GaugeName, type HistogramName, type LabelsOf, type MetricEntry, type MetricName } from './table.js';
+import {
+  METRICS,
+  type CounterName,
+  type GaugeName,
+  type HistogramName,
+  type LabelsOf,
+  type MetricEntry,
+  type MetricName,
+} from './table.js';
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const DIRECTIVES: ReadonlySet<string> = new Set([
@@ -59,7 +67,11 @@ export class Metrics {
 
   /** @param route the template; undefined when no route matched */
   httpRequest(method: string, route: string | undefined, status: number, seconds: number): void {
-    this.observe('http_request_duration_seconds', { method: METHODS.has(method) ? method : OTHER, route: route ?? UNMATCHED, status_code: String(status) }, seconds);
+    this.observe(
+      'http_request_duration_seconds',
+      { method: METHODS.has(method) ? method : OTHER, route: route ?? UNMATCHED, status_code: String(status) },
+      seconds,
+    );
   }
 
   /** Called after the credential was verified; null when it was not: a stranger must not make series. */
@@ -135,7 +147,9 @@ export class Metrics {
     });
   }
 
-  watchQueues(counts: () => Promise<readonly ({ readonly queue: string } & Readonly<Record<'waiting' | 'active' | 'delayed' | 'failed', number>>)[]>): void {
+  watchQueues(
+    counts: () => Promise<readonly ({ readonly queue: string } & Readonly<Record<'waiting' | 'active' | 'delayed' | 'failed', number>>)[]>,
+  ): void {
     this.beforeScrape(async () => {
       for (const { queue, ...states } of await counts()) {
         for (const state of ['waiting', 'active', 'delayed', 'failed'] as const) this.set('queue_jobs', { queue, state }, states[state]);
@@ -183,7 +197,9 @@ export class Metrics {
 async function withinTime(hook: () => void | Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, SCRAPE_HOOK_MS)));
-  const work = Promise.resolve().then(hook).catch(() => undefined); // the gauge keeps its last value; its owner logs what is wrong with it
+  const work = Promise.resolve()
+    .then(hook)
+    .catch(() => undefined); // the gauge keeps its last value; its owner logs what is wrong with it
   await Promise.race([work, late]);
   clearTimeout(timer);
 }

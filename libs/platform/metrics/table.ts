@@ -15,11 +15,25 @@ const DB_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 const WORK_BUCKETS = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900] as const;
 
 export const METRICS = {
-  http_request_duration_seconds: { type: 'histogram', labels: ['method', 'route', 'status_code'], buckets: HTTP_BUCKETS, help: 'From the first byte of a request to the last of its answer; route is the template.' },
-  db_query_duration_seconds: { type: 'histogram', labels: ['operation', 'table'], buckets: DB_BUCKETS, help: 'One statement, without the wait for a connection.' },
+  http_request_duration_seconds: {
+    type: 'histogram',
+    labels: ['method', 'route', 'status_code'],
+    buckets: HTTP_BUCKETS,
+    help: 'From the first byte of a request to the last of its answer; route is the template.',
+  },
+  db_query_duration_seconds: {
+    type: 'histogram',
+    labels: ['operation', 'table'],
+    buckets: DB_BUCKETS,
+    help: 'One statement, without the wait for a connection.',
+  },
   rbac_denied_total: { type: 'counter', labels: ['permission', 'resource', 'action'], help: 'Requests refused for want of a permission.' },
   rbac_audit_dropped_total: { type: 'counter', labels: [], help: 'Decisions that were not written because the buffer was full.' },
-  tenant_request_rate: { type: 'counter', labels: ['tenant_id'], help: 'Authenticated requests of a tenant; the busiest 200 by name, the rest as other.' },
+  tenant_request_rate: {
+    type: 'counter',
+    labels: ['tenant_id'],
+    help: 'Authenticated requests of a tenant; the busiest 200 by name, the rest as other.',
+  },
 
   queue_jobs: { type: 'gauge', labels: ['queue', 'state'], help: 'Alarms in a queue by state.' },
   queue_oldest_job_seconds: { type: 'gauge', labels: ['queue'], help: 'Age of the oldest job that is due and waits.' },
@@ -44,17 +58,31 @@ export const METRICS = {
   db_named_statements: { type: 'gauge', labels: [], help: 'Prepared statements over all connections; about 55 kB each on the server.' },
   db_rls_violation_total: { type: 'counter', labels: [], help: 'Writes that row-level security refused: a defect of ours.' },
   db_client_destroyed_total: { type: 'counter', labels: ['pool'], help: 'Connections closed because they came back with work left open.' },
-  db_repeated_total: { type: 'counter', labels: ['pool'], help: 'Statements or transactions that ran again: deadlock, serialization, lost statement, stale rights.' },
+  db_repeated_total: {
+    type: 'counter',
+    labels: ['pool'],
+    help: 'Statements or transactions that ran again: deadlock, serialization, lost statement, stale rights.',
+  },
 
   rate_limited_total: { type: 'counter', labels: ['scope'], help: 'Requests refused by a rate limit.' },
   login_attempts_total: { type: 'counter', labels: ['result'], help: 'Sign-ins by result.' },
   audit_events_total: { type: 'counter', labels: ['action_group', 'outcome'], help: 'Audit rows that were committed.' },
   csp_reports_total: { type: 'counter', labels: ['directive'], help: 'Reports of browsers about the content security policy.' },
   mail_messages_total: { type: 'counter', labels: ['result'], help: 'Attempts to hand a mail over, by result.' },
-  storage_operation_duration_seconds: { type: 'histogram', labels: ['driver', 'operation', 'result'], buckets: DB_BUCKETS, help: 'One call of the file storage.' },
+  storage_operation_duration_seconds: {
+    type: 'histogram',
+    labels: ['driver', 'operation', 'result'],
+    buckets: DB_BUCKETS,
+    help: 'One call of the file storage.',
+  },
 
   provisioning_job_age_seconds: { type: 'gauge', labels: [], help: 'Age of the oldest provisioning job that has not ended.' },
-  provisioning_step_duration_seconds: { type: 'histogram', labels: ['step'], buckets: WORK_BUCKETS, help: 'How long a provisioning step took.' },
+  provisioning_step_duration_seconds: {
+    type: 'histogram',
+    labels: ['step'],
+    buckets: WORK_BUCKETS,
+    help: 'How long a provisioning step took.',
+  },
   provisioning_stuck_total: { type: 'counter', labels: [], help: 'Provisioning jobs found stuck.' },
 
   log_lines_dropped_total: { type: 'counter', labels: [], help: 'Log lines lost because the reader was gone or too slow.' },

@@ -29,7 +29,12 @@ export class Registry {
   readonly modules: readonly RegisteredModule[];
   readonly permissions: readonly Permission[];
   readonly events: readonly EventType[];
-  readonly features: readonly { readonly feature_code: FeatureCode; readonly module_code: string; readonly name: string; readonly active: boolean }[];
+  readonly features: readonly {
+    readonly feature_code: FeatureCode;
+    readonly module_code: string;
+    readonly name: string;
+    readonly active: boolean;
+  }[];
   readonly limits: readonly { readonly code: LimitCode; readonly module: ModuleCode }[];
   readonly nav: readonly NavEntry[];
   readonly pipeline: readonly ProvisioningStep[];
@@ -49,7 +54,8 @@ export class Registry {
       m.permissions.forEach((name) => {
         claim('permission', name, m.code);
         if (!Object.hasOwn(PERMISSIONS, name)) problems.push(`permission ${name} of ${m.code} is not in libs/contracts/permissions.ts`);
-        else if (PERMISSIONS[name].module !== m.code) problems.push(`permission ${name} belongs to ${PERMISSIONS[name].module} and is declared by ${m.code}`);
+        else if (PERMISSIONS[name].module !== m.code)
+          problems.push(`permission ${name} belongs to ${PERMISSIONS[name].module} and is declared by ${m.code}`);
       });
       m.events?.forEach((type) => {
         claim('event', type, m.code);
@@ -68,16 +74,28 @@ export class Registry {
     for (const code of planned) if (TOGGLE_MODULES[code].built) problems.push(`${code} is marked as built and has no manifest`);
     for (const name of ALL_PERMISSIONS) {
       const owner = PERMISSIONS[name].module;
-      if (built.has(owner) ? !owners.has(`permission ${name}`) : !planned.includes(owner as ToggleModule)) problems.push(`permission ${name} is declared by no manifest (${owner})`);
+      if (built.has(owner) ? !owners.has(`permission ${name}`) : !planned.includes(owner as ToggleModule))
+        problems.push(`permission ${name} is declared by no manifest (${owner})`);
     }
     this.modules = [
       ...manifests.map((m) => ({ module_code: m.code, name: m.name, is_core: m.core, built: true, depends_on: m.depends_on })),
-      ...planned.map((code) => ({ module_code: code, name: TOGGLE_MODULES[code].name, is_core: false, built: false, depends_on: TOGGLE_MODULES[code].depends_on })),
+      ...planned.map((code) => ({
+        module_code: code,
+        name: TOGGLE_MODULES[code].name,
+        is_core: false,
+        built: false,
+        depends_on: TOGGLE_MODULES[code].depends_on,
+      })),
     ];
     problems.push(...circle('module', this.modules.map((m) => ({ key: m.module_code, after: m.depends_on })))); // prettier-ignore
     this.permissions = ALL_PERMISSIONS;
     this.events = manifests.flatMap((m) => m.events ?? []);
-    this.features = (Object.keys(FEATURES) as FeatureCode[]).map((code) => ({ feature_code: code, module_code: FEATURES[code].module, name: FEATURES[code].name, active: FEATURES[code].active }));
+    this.features = (Object.keys(FEATURES) as FeatureCode[]).map((code) => ({
+      feature_code: code,
+      module_code: FEATURES[code].module,
+      name: FEATURES[code].name,
+      active: FEATURES[code].active,
+    }));
     this.limits = manifests.flatMap((m) => (m.limits ?? []).map((limit) => ({ code: limit.code, module: m.code })));
     this.nav = manifests.flatMap((m) => m.nav ?? []).sort((a, b) => a.order - b.order);
     const steps = manifests.flatMap((m) => m.provisioning_steps ?? []);
@@ -96,7 +114,9 @@ interface Node {
 /** Problems of a dependency graph: unknown names and circles. */
 function circle(kind: string, nodes: readonly Node[]): string[] {
   const byKey = new Map(nodes.map((node) => [node.key, node]));
-  const problems = nodes.flatMap((node) => node.after.filter((key) => !byKey.has(key)).map((key) => `${kind} ${node.key} comes after ${key}, which does not exist`));
+  const problems = nodes.flatMap((node) =>
+    node.after.filter((key) => !byKey.has(key)).map((key) => `${kind} ${node.key} comes after ${key}, which does not exist`),
+  );
   const state = new Map<string, 'open' | 'done'>();
   const visit = (key: string, path: readonly string[]): void => {
     if (state.get(key) === 'done') return;

@@ -9,9 +9,41 @@ type Json = Record<string, unknown>;
 /** Refusals that every tenant route, every route with a body … shares; a route names only its own. */
 const SHARED: Readonly<Record<Route['access']['kind'], readonly ErrorCode[]>> = {
   public: [],
-  signed_in: ['unauthenticated', 'token_expired', 'session_revoked', 'wrong_realm', 'tenant_mismatch', 'tenant_suspended', 'tenant_archived', 'membership_suspended', 'not_found', 'tenant_not_ready'],
-  requires: ['unauthenticated', 'token_expired', 'session_revoked', 'wrong_realm', 'tenant_mismatch', 'tenant_suspended', 'tenant_archived', 'membership_suspended', 'permission_denied', 'module_disabled', 'not_found', 'tenant_not_ready'],
-  platform: ['unauthenticated', 'token_expired', 'session_revoked', 'wrong_realm', 'permission_denied', 'platform_host_required', 'not_found'],
+  signed_in: [
+    'unauthenticated',
+    'token_expired',
+    'session_revoked',
+    'wrong_realm',
+    'tenant_mismatch',
+    'tenant_suspended',
+    'tenant_archived',
+    'membership_suspended',
+    'not_found',
+    'tenant_not_ready',
+  ],
+  requires: [
+    'unauthenticated',
+    'token_expired',
+    'session_revoked',
+    'wrong_realm',
+    'tenant_mismatch',
+    'tenant_suspended',
+    'tenant_archived',
+    'membership_suspended',
+    'permission_denied',
+    'module_disabled',
+    'not_found',
+    'tenant_not_ready',
+  ],
+  platform: [
+    'unauthenticated',
+    'token_expired',
+    'session_revoked',
+    'wrong_realm',
+    'permission_denied',
+    'platform_host_required',
+    'not_found',
+  ],
   machine: ['unauthenticated', 'invalid_credentials', 'platform_host_required'],
 };
 const EVERY: readonly ErrorCode[] = ['internal', 'busy', 'timeout', 'database_unavailable'];
@@ -29,7 +61,10 @@ export function openApiDocument(routes: readonly Route[], info: { readonly title
   }
   return {
     openapi: '3.1.0',
-    info: { ...info, description: 'Every path below /api/v1 also works below /api. Errors are application/problem+json with a stable code.' },
+    info: {
+      ...info,
+      description: 'Every path below /api/v1 also works below /api. Errors are application/problem+json with a stable code.',
+    },
     servers: [{ url: '/' }],
     paths,
     components: {
@@ -52,7 +87,10 @@ function operation(route: Route, schemas: Record<string, Json>): Json {
     tags: [route.path.split('/')[1] ?? ''],
     parameters: [...pathParameters(route.path), ...(list ? queryParameters(list.filters) : [])],
     ...(body ? { requestBody: { required: true, content: { 'application/json': { schema: reference(body, schemas) } } } } : {}),
-    responses: { [route.answer.status]: success(route, schemas), default: { description: 'Refusal', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } } },
+    responses: {
+      [route.answer.status]: success(route, schemas),
+      default: { description: 'Refusal', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } },
+    },
     ...security(route),
     'x-permission': permissionOf(route),
     ...(route.audited ? { 'x-audit': typeof route.audited === 'string' ? route.audited : null } : {}),
@@ -65,7 +103,12 @@ function success(route: Route, schemas: Record<string, Json>): Json {
   if (body === null) return { description: status === 204 ? 'Done' : 'Accepted' };
   if (body === 'stream') return { description: 'Events', content: { 'text/event-stream': { schema: { type: 'string' } } } };
   const schema = Array.isArray(body)
-    ? { type: 'object', required: ['data', 'next_cursor'], additionalProperties: false, properties: { data: { type: 'array', items: reference(body[0] as DtoClass, schemas) }, next_cursor: { type: ['string', 'null'] } } }
+    ? {
+        type: 'object',
+        required: ['data', 'next_cursor'],
+        additionalProperties: false,
+        properties: { data: { type: 'array', items: reference(body[0] as DtoClass, schemas) }, next_cursor: { type: ['string', 'null'] } },
+      }
     : reference(body as DtoClass, schemas);
   return { description: 'Success', content: { 'application/json': { schema } } };
 }
@@ -87,13 +130,16 @@ function reference(dto: DtoClass, schemas: Record<string, Json>): Json {
 
 function fieldSchema(field: FieldSchema, schemas: Record<string, Json>): Json {
   const { optional: _, nullable, ref, items, description, type, ...rest } = field;
-  const own: Json = ref ? reference(ref(), schemas) : { ...(type ? { type: nullable ? [type, 'null'] : type } : {}), ...rest, ...(items ? { items: fieldSchema(items, schemas) } : {}) };
+  const own: Json = ref
+    ? reference(ref(), schemas)
+    : { ...(type ? { type: nullable ? [type, 'null'] : type } : {}), ...rest, ...(items ? { items: fieldSchema(items, schemas) } : {}) };
   if (nullable && Array.isArray(own['enum'])) own['enum'] = [...(own['enum'] as unknown[]), null];
   const schema = ref && nullable ? { anyOf: [own, { type: 'null' }] } : own;
   return description ? { ...schema, description } : schema;
 }
 
-const pathParameters = (path: string): Json[] => [...path.matchAll(/:([A-Za-z_]+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
+const pathParameters = (path: string): Json[] =>
+  [...path.matchAll(/:([A-Za-z_]+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
 
 function queryParameters(filters: Readonly<Record<string, FilterSpec>>): Json[] {
   const schemaOf = (filter: FilterSpec): Json => {
@@ -147,7 +193,14 @@ function problemSchema(): Json {
       code: { type: 'string', enum: Object.keys(ERRORS).sort() },
       detail: { type: 'string' },
       request_id: { type: 'string' },
-      errors: { type: 'array', items: { type: 'object', required: ['field', 'code', 'message'], properties: { field: { type: 'string' }, code: { type: 'string' }, message: { type: 'string' } } } },
+      errors: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['field', 'code', 'message'],
+          properties: { field: { type: 'string' }, code: { type: 'string' }, message: { type: 'string' } },
+        },
+      },
     },
   };
 }

@@ -16,7 +16,7 @@ const KEEP = { removeOnComplete: true, removeOnFail: { count: 1_000, age: 7 * 86
 /** Sets an alarm. One with this id that is set already stays as it is. */
 export async function setAlarm(queue: Queue, alarm: Alarm): Promise<void> {
   const id = jobId(alarm.row_id, alarm.attempts);
-  await queue.add(alarm.kind, alarm.payload, { jobId: id, delay: Math.max(0, alarm.delay_ms), attempts: 1, ...KEEP });
+  await queue.add(alarm.kind, alarm.payload, { jobId: id, delay: Math.max(0, Math.ceil(alarm.delay_ms)), attempts: 1, ...KEEP });
 }
 
 /**

@@ -58,6 +58,11 @@ export class JobRunner {
     }
   }
 
+  /** Kinds with jobs under way. */
+  get running(): readonly string[] {
+    return [...this.#running].filter(([, count]) => count > 0).map(([name]) => name);
+  }
+
   /** Aborts what still runs; its rows go back. Alarms that ring from now on find nothing due. */
   abortAll(): void {
     this.#isStopping = true;

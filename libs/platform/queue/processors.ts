@@ -16,7 +16,7 @@ abstract class LaneProcessor extends WorkerHost {
   override async process(job: Job<Payload>, token?: string): Promise<void> {
     const outcome = await this.runner.run(job.name, job.data);
     if (outcome === 'busy') {
-      await job.moveToDelayed(Date.now() + BUSY_MS.least + Math.random() * BUSY_MS.spread, token);
+      await job.moveToDelayed(Date.now() + BUSY_MS.least + Math.floor(Math.random() * BUSY_MS.spread), token); // PostgreSQL takes whole ms only
       throw new DelayedError();
     }
     // For the console's view of failed alarms. No message of the job: it may quote a value.

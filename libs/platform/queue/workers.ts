@@ -11,6 +11,9 @@ import { Queues } from './queues.js';
 /** Alarms at once in a lane: as many as its kinds may run, within this. */
 const LANE_LIMIT: Readonly<Record<Lane, number>> = { fast: 32, slow: 16, bulk: 8, cron: 4 };
 
+/** What a job has to clean up once its signal is aborted. */
+const AFTER_ABORT_MS = 5_000;
+
 /** Starts and stops the BullMQ workers, in a process that works. One that only serves HTTP has queues and no worker. */
 @Injectable()
 export class QueueWorkers {
@@ -52,7 +55,12 @@ export class QueueWorkers {
     await Promise.race([closed, wait(grace_ms, undefined, { signal: timer.signal }).catch(() => undefined)]);
     timer.abort();
     this.runner.abortAll();
-    await closed;
+    const ended = await Promise.race([closed.then(() => true), wait(AFTER_ABORT_MS, false, { ref: false })]);
+    if (!ended) {
+      // A job that does not listen to its signal: its lease runs out, and its fence keeps it from doing harm.
+      this.observer.log('error', { running: this.runner.running }, 'jobs did not end when the process stopped');
+      await Promise.allSettled(this.#lanes.map(({ worker }) => worker.close(true)));
+    }
     await this.queues.settled();
   }
 }

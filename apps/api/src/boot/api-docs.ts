@@ -18,7 +18,8 @@ const PAGE = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>
 <body><div id="swagger-ui"></div><script src="/api-docs/swagger-ui-bundle.js"></script><script src="/api-docs/start.js"></script></body></html>`;
 const START = `window.ui = SwaggerUIBundle({ url: '/api-docs/openapi.json', dom_id: '#swagger-ui', deepLinking: true, tryItOutEnabled: true });`;
 /** Swagger UI sets styles of its own; scripts come from files only. */
-const POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 export const apiDocument = (app: { get(token: typeof RouteTable): RouteTable }): Record<string, unknown> =>
   openApiDocument(app.get(RouteTable).routes, { title: 'Tenantry', version: productVersion() });
@@ -28,10 +29,13 @@ export function registerApiDocs(instance: FastifyInstance, app: NestFastifyAppli
   if (config.api_docs === 'off') return;
   let document: string | null = null;
   const text = (): string => (document ??= JSON.stringify(apiDocument(app)));
-  instance.get('/api-docs', (_, reply) => reply.header('content-security-policy', POLICY).header('content-type', 'text/html; charset=utf-8').send(PAGE));
+  instance.get('/api-docs', (_, reply) =>
+    reply.header('content-security-policy', POLICY).header('content-type', 'text/html; charset=utf-8').send(PAGE),
+  );
   instance.get('/api-docs/openapi.json', (_, reply) => reply.header('content-type', 'application/json; charset=utf-8').send(text()));
   instance.get('/api-docs/start.js', (_, reply) => reply.header('content-type', 'application/javascript; charset=utf-8').send(START));
-  for (const [name, type] of Object.entries(FILES)) instance.get(`/api-docs/${name}`, (_, reply) => reply.header('content-type', type).send(createReadStream(path.join(uiFolder(), name))));
+  for (const [name, type] of Object.entries(FILES))
+    instance.get(`/api-docs/${name}`, (_, reply) => reply.header('content-type', type).send(createReadStream(path.join(uiFolder(), name))));
 }
 
 const uiFolder = (): string => path.dirname(createRequire(path.resolve('package.json')).resolve('swagger-ui-dist/package.json'));

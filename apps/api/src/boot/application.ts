@@ -6,7 +6,7 @@ import { sql } from '#platform/db/index.js';
 import { registerHealth, type CheckState } from '#platform/http/health.js';
 import { ProblemFilter } from '#platform/http/problem.filter.js';
 import { createHttpAdapter, prepareServer } from '#platform/http/server.js';
-import { registerSpa } from '#platform/http/spa.js';
+import { registerAssets, unmatchedBy } from '#platform/http/spa.js';
 import { NestLogger } from '#platform/logging/index.js';
 import { Queues } from '#platform/queue/index.js';
 import { platformScope } from '#platform/queue/index.js';
@@ -41,25 +41,33 @@ export async function createApplication(runtime: Runtime, lifecycle: Lifecycle):
   });
   app.setGlobalPrefix('api/v1');
   app.useGlobalGuards(app.get(AccessGuard));
-  app.useGlobalFilters(
-    new ProblemFilter({
-      refused(request, problem) {
-        if (problem.level === 'error') logger.error({ code: problem.code, route: request.routeOptions.url, err: problem.cause ?? problem }, 'request failed');
-        else if (problem.level === 'warn') logger.security.warn({ code: problem.code, route: request.routeOptions.url }, 'refused');
-      },
-      rlsViolation: () => metrics.rlsViolation(),
-    }),
-  );
   const routes = app.get(RouteTable).routes; // a route without a declared access stops the start here
+  const web = path.resolve('dist/web');
+  app.useGlobalFilters(
+    new ProblemFilter(
+      {
+        refused(request, problem) {
+          if (problem.level === 'error')
+            logger.error({ code: problem.code, route: request.routeOptions.url, err: problem.cause ?? problem }, 'request failed');
+          else if (problem.level === 'warn') logger.security.warn({ code: problem.code, route: request.routeOptions.url }, 'refused');
+        },
+        rlsViolation: () => metrics.rlsViolation(),
+      },
+      unmatchedBy(web, allowedMethods(routes)),
+    ),
+  );
   registerHealth(instance, healthChecks(app, runtime, lifecycle));
   registerApiDocs(instance, app, runtime);
-  registerSpa(instance, path.resolve('dist/web'), allowedMethods(routes));
+  registerAssets(instance, web);
   return app;
 }
 
 /** Methods that exist under a path, for 405 and CORS. */
 function allowedMethods(routes: readonly { readonly method: string; readonly path: string }[]): (url: string) => readonly string[] {
-  const patterns = routes.map(({ method, path: template }) => ({ method, pattern: new RegExp(`^/api/v1${template.replace(/:[A-Za-z_]+/g, '[^/]+')}/?$`) }));
+  const patterns = routes.map(({ method, path: template }) => ({
+    method,
+    pattern: new RegExp(`^/api/v1${template.replace(/:[A-Za-z_]+/g, '[^/]+')}/?$`),
+  }));
   return (url) => [...new Set(patterns.filter(({ pattern }) => pattern.test(url)).map(({ method }) => method))].sort();
 }
 

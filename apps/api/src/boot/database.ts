@@ -51,7 +51,12 @@ async function prepare(databaseUrl: string, derived: RoleUrls, log: (line: strin
 export async function bootstrapDatabase(databaseUrl: string, log: (line: string) => void): Promise<void> {
   const derived = deriveUrls(databaseUrl);
   const password = (url: string): string => decodeURIComponent(new URL(url).password);
-  const roles = { owner: password(derived.ownerUrl), app: password(derived.appUrl), platform: password(derived.platformUrl), backup: password(derived.backupUrl) };
+  const roles = {
+    owner: password(derived.ownerUrl),
+    app: password(derived.appUrl),
+    platform: password(derived.platformUrl),
+    backup: password(derived.backupUrl),
+  };
   const server = withDatabase(databaseUrl, 'postgres');
   const { warnings } = await bootstrap({ superUrl: server, database: databaseOf(databaseUrl), roles });
   for (const warning of warnings) log(warning);
@@ -65,7 +70,11 @@ export async function migrateDatabase(ownerUrl: string, platformUrl: string, log
 
 /** The check of every start: both pools' roles, as the server sees them. @throws RoleRefused */
 export async function refuseStrongRoles(urls: Pick<RoleUrls, 'appUrl' | 'platformUrl'>): Promise<void> {
-  for (const [url, role] of [[urls.appUrl, APP_ROLE], [urls.platformUrl, PLATFORM_ROLE]] as const) { // prettier-ignore
+  for (const [url, role] of [
+    [urls.appUrl, APP_ROLE],
+    [urls.platformUrl, PLATFORM_ROLE],
+  ] as const) {
+    // prettier-ignore
     const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
     await client.connect();
     try {

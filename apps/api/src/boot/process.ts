@@ -36,16 +36,25 @@ export async function startProcess({ config, demo_password, log_to_file }: Proce
 
     const demo = createDemo(config.demo_data ? demo_password : null);
     const { runtime, close } = await openRuntime({ config, urls: places.urls, demo: demo ? () => demo.accounts : null, log_to_file });
+    shutdown.last('log', () => runtime.logger.close());
     shutdown.last('database pools', close);
+    shutdown.last('storage', () => runtime.storage.close());
     for (const line of setup) runtime.logger.info({}, line);
 
     const lifecycle: Lifecycle = { started: false, draining: false };
     const app = await createApplication(runtime, lifecycle);
     shutdown.first('readiness', () => void (lifecycle.draining = true));
     shutdown.add('http', () => app.close());
-    await ensureFirstOwner(app);
     registerWork(app, runtime);
-    const metrics = new MetricsServer(runtime.metrics, { port: config.metrics_port, host: config.metrics_host, required: config.production, warn: (fields, message) => runtime.logger.warn(fields, message) });
+    await app.init();
+    await app.getHttpAdapter().getInstance().ready();
+    await ensureFirstOwner(app);
+    const metrics = new MetricsServer(runtime.metrics, {
+      port: config.metrics_port,
+      host: config.metrics_host,
+      required: config.production,
+      warn: (fields, message) => runtime.logger.warn(fields, message),
+    });
     if (config.metrics_enabled) {
       await metrics.start();
       shutdown.add('metrics', () => metrics.stop());

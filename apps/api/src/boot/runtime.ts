@@ -59,9 +59,11 @@ export async function openRuntime(input: RuntimeInput): Promise<{ runtime: Runti
     rings: new KeyRings(config),
     tenantDb: new TenantDb(app, entities),
     platformDb,
-    storage: createStorage(config),
+    storage: createStorage(config, (driver, operation, result, seconds) => metrics.storage(driver, operation, result, seconds)),
     registry: createRegistry(),
-    queue: input.queuePrefix ? Object.assign(Object.create(Object.getPrototypeOf(queue) as object) as typeof queue, queue, { prefix: input.queuePrefix }) : queue,
+    queue: input.queuePrefix
+      ? Object.assign(Object.create(Object.getPrototypeOf(queue) as object) as typeof queue, queue, { prefix: input.queuePrefix })
+      : queue,
     listen_url: urls.platformUrl,
     build,
     demo: input.demo ?? null,

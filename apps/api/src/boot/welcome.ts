@@ -8,7 +8,9 @@ export function welcome({ port, places, queue, demo }: RunningProcess, ms: numbe
   const accounts = demo.slice(0, 3).map(({ label, email, password }) => row(label, email, password));
   return [
     `${'Tenantry is running'.padEnd(31)}${url.padEnd(29)}${facts}`,
-    ...(accounts.length ? accounts : [row('No demo data.', 'The first sign-in: set FIRST_OWNER_EMAIL and FIRST_OWNER_PASSWORD, then start again')]),
+    ...(accounts.length
+      ? accounts
+      : [row('No demo data.', 'The first sign-in: set FIRST_OWNER_EMAIL and FIRST_OWNER_PASSWORD, then start again')]),
     row('Mail that the product sends', `${url}/platform/mailbox`, `API: ${url}/api-docs`),
   ].join('\n');
 }

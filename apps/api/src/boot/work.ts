@@ -1,5 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { mailPurge, mailSend } from '#platform/mail/index.js';
+import { mailPurge, MailSender, mailSend } from '#platform/mail/index.js';
 import { EventTasks, outboxSchedule, Relay } from '#platform/outbox/index.js';
 import { Queues, QueueWorkers, reaperSchedule, Schedules } from '#platform/queue/index.js';
 import type { Runtime } from '#platform/runtime.js';
@@ -15,6 +15,7 @@ export function registerWork(app: INestApplicationContext, runtime: Runtime): vo
 
 /** Starts what only a worker does: relay, event tasks, queues, schedules. @returns how to stop it */
 export async function startWork(app: INestApplicationContext): Promise<(grace_ms: number) => Promise<void>> {
+  await app.get(MailSender).prepare();
   app.get(Relay).start();
   app.get(EventTasks).start();
   await app.get(QueueWorkers).start();
@@ -24,6 +25,7 @@ export async function startWork(app: INestApplicationContext): Promise<(grace_ms
     await app.get(QueueWorkers).stop(grace_ms);
     await app.get(EventTasks).stop(grace_ms);
     await app.get(Relay).stop();
+    await app.get(MailSender).close();
   };
 }
 

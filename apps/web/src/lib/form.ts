@@ -1,5 +1,5 @@
 import { useBlocker } from '@tanstack/react-router';
-import { useCallback, useEffect, useId, useRef, useState, type FormEvent, type RefObject } from 'react';
+import { useCallback, useEffect, useId, useRef, useState, type FocusEvent, type FormEvent, type RefObject } from 'react';
 import { ApiError, errorText, mapErrors } from './errors';
 
 /** 16 to 128 of `[A-Za-z0-9_-]`; `randomUUID` is missing on plain http. */
@@ -28,7 +28,7 @@ export interface FieldProps<T> {
   readonly value: T;
   readonly error: string | undefined;
   readonly onChange: (value: T) => void;
-  readonly onBlur: () => void;
+  readonly onBlur: (event?: FocusEvent) => void;
 }
 
 export interface Form<V extends Values> {
@@ -58,7 +58,7 @@ export function useForm<V extends Values>(options: FormOptions<V>): Form<V> {
   const sending = useRef(false);
 
   const names = Object.keys(options.initial) as (keyof V & string)[];
-  const wrong = options.validate?.(values) ?? {};
+  const wrong: FieldErrors<V> = options.validate?.(values) ?? {};
   const dirty = names.some((name) => values[name] !== start[name]);
 
   const guarded = (options.guard ?? true) && dirty && !pending;
@@ -117,7 +117,11 @@ export function useForm<V extends Values>(options: FormOptions<V>): Form<V> {
       value: values[name],
       error: refused[name] ?? (touched.has(name) ? wrong[name] : undefined),
       onChange: (value) => set(name, value),
-      onBlur: () => setTouched((before) => (before.has(name) ? before : new Set(before).add(name))),
+      onBlur: (event) => {
+        // On the way to a button: a message now would push the button away from under the pointer. Sending shows all messages.
+        if (event?.relatedTarget instanceof HTMLButtonElement) return;
+        setTouched((before) => (before.has(name) ? before : new Set(before).add(name)));
+      },
     }),
     onSubmit(event) {
       event?.preventDefault();

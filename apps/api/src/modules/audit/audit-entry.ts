@@ -66,7 +66,9 @@ export function auditRow({ audit_event_id, occurred_at, tenant_id, action, actor
     severity,
     outcome,
     actor: present({ type: actor.type, id: actor.id, role: actor.role, label: actor.label && commit('actor.label', actor.label) }),
-    targets: entry.targets.map((target, i) => present({ type: target.type, id: target.id, label: target.label && commit(`targets/${i}/label`, target.label) })),
+    targets: entry.targets.map((target, i) =>
+      present({ type: target.type, id: target.id, label: target.label && commit(`targets/${i}/label`, target.label) }),
+    ),
     request_id,
     ...present({
       auth_method: actor.auth_method,
@@ -77,29 +79,51 @@ export function auditRow({ audit_event_id, occurred_at, tenant_id, action, actor
       ip: actor.ip && commit('ip', actor.ip),
       user_agent: actor.user_agent && commit('user_agent', actor.user_agent),
     }),
-    ...(actor.impersonator ? { impersonator: present({ id: actor.impersonator.id, label: actor.impersonator.label && commit('impersonator.label', actor.impersonator.label) }) } : {}),
+    ...(actor.impersonator
+      ? {
+          impersonator: present({
+            id: actor.impersonator.id,
+            label: actor.impersonator.label && commit('impersonator.label', actor.impersonator.label),
+          }),
+        }
+      : {}),
   };
   if (entry.changes?.length) event['changes'] = entry.changes.map((change, i) => changeOf(action, known, change, i, commit));
-  if (!known.targets.includes(entry.targets[0].type)) throw new InvalidAuditEntry(`${action} is about ${known.targets.join(', ')}, not ${entry.targets[0].type}`);
+  if (!known.targets.includes(entry.targets[0].type))
+    throw new InvalidAuditEntry(`${action} is about ${known.targets.join(', ')}, not ${entry.targets[0].type}`);
   return { severity, outcome, canonical: canonical(event), targets: entry.targets.map(({ type, id }) => ({ type, id })), personal };
 }
 
-function changeOf(action: AuditAction, known: AuditActionEntry, change: AuditChange, index: number, commit: (field: string, value: string) => string): Canonical {
+function changeOf(
+  action: AuditAction,
+  known: AuditActionEntry,
+  change: AuditChange,
+  index: number,
+  commit: (field: string, value: string) => string,
+): Canonical {
   if (!known.fields.includes(change.field)) throw new InvalidAuditEntry(`${action} does not declare the field ${change.field}`);
   const side = (name: 'from' | 'to'): Canonical | undefined => {
     if (change[name] === undefined) return undefined;
     const value = plain(change[name]);
-    return known.personal.includes(change.field) && value !== null ? commit(`changes/${index}/${name}`, typeof value === 'string' ? value : JSON.stringify(value)) : value;
+    return known.personal.includes(change.field) && value !== null
+      ? commit(`changes/${index}/${name}`, typeof value === 'string' ? value : JSON.stringify(value))
+      : value;
   };
   return present({ field: change.field, from: side('from'), to: side('to') });
 }
 
 /** JSON as the row holds it; numbers that are not safe integers become text. */
 function plain(value: unknown): Canonical {
-  return JSON.parse(JSON.stringify(value ?? null, (_, inner: unknown) => (typeof inner === 'number' && !Number.isSafeInteger(inner) ? String(inner) : inner))) as Canonical;
+  return JSON.parse(
+    JSON.stringify(value ?? null, (_, inner: unknown) =>
+      typeof inner === 'number' && !Number.isSafeInteger(inner) ? String(inner) : inner,
+    ),
+  ) as Canonical;
 }
 
 /** Without the absent: absent is not null. */
 function present(fields: Record<string, Canonical | undefined | ''>): Record<string, Canonical> {
-  return Object.fromEntries(Object.entries(fields).filter((entry): entry is [string, Canonical] => entry[1] !== undefined && entry[1] !== ''));
+  return Object.fromEntries(
+    Object.entries(fields).filter((entry): entry is [string, Canonical] => entry[1] !== undefined && entry[1] !== ''),
+  );
 }

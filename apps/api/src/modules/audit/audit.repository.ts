@@ -59,7 +59,10 @@ const likePattern = (action: string | undefined): [string | null, string | null]
 function filterParams(filters: AuditFilters, after: SortKey | null) {
   const [exact, pattern] = likePattern(filters.action);
   // With a pattern only, `$3` must not be null, or the filter would be left out.
-  const target = filters.target_type || filters.target_id ? [{ ...(filters.target_type ? { type: filters.target_type } : {}), ...(filters.target_id ? { id: filters.target_id } : {}) }] : null;
+  const target =
+    filters.target_type || filters.target_id
+      ? [{ ...(filters.target_type ? { type: filters.target_type } : {}), ...(filters.target_id ? { id: filters.target_id } : {}) }]
+      : null;
   return [
     (after?.[0] as string | undefined) ?? null,
     exact ?? (pattern ? '' : null),
@@ -89,7 +92,12 @@ export class AuditRepository {
     return this.db.query<AuditRecord>(scope, listEvents, [scope.tenant_id, ...filterParams(filters, after), take]);
   }
 
-  listAll(scope: PlatformScope, filters: AuditFilters & { tenant_id?: string }, after: SortKey | null, take: number): Promise<AuditRecord[]> {
+  listAll(
+    scope: PlatformScope,
+    filters: AuditFilters & { tenant_id?: string },
+    after: SortKey | null,
+    take: number,
+  ): Promise<AuditRecord[]> {
     return this.platform.query<AuditRecord>(scope, listAllEvents, [filters.tenant_id ?? null, ...filterParams(filters, after), take]);
   }
 

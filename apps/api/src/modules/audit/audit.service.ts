@@ -74,7 +74,9 @@ export class AuditService {
   /** All tenants and the platform's own log, for staff. The read is audited each time. */
   async listAll(scope: PlatformScope, list: ListOfQuery<typeof OPS_AUDIT_LIST>): Promise<Page<AuditEventOut>> {
     const rows = await this.repository.listAll(scope, list.filters, list.after, list.take);
-    await this.platform.run(scope, (tx) => this.record(tx, 'ops.audit_read', { targets: [{ type: 'audit_log', id: list.filters.tenant_id ?? 'all' }] }));
+    await this.platform.run(scope, (tx) =>
+      this.record(tx, 'ops.audit_read', { targets: [{ type: 'audit_log', id: list.filters.tenant_id ?? 'all' }] }),
+    );
     const page = list.page(rows, (row) => [row.audit_event_id]);
     return { ...page, data: page.data.map(eventOut) };
   }
@@ -123,6 +125,8 @@ export class AuditedRefusals extends TenantRefusals {
 
   override async mismatch(scope: TenantScope): Promise<void> {
     if (!this.ledger.isNew(`${scope.tenant_id} ${scope.actor.id}`)) return;
-    await this.db.run(scope, (tx) => this.audit.record(tx, 'tenant.mismatch', { targets: [{ type: 'tenant', id: scope.tenant_id }], outcome: 'denied' }));
+    await this.db.run(scope, (tx) =>
+      this.audit.record(tx, 'tenant.mismatch', { targets: [{ type: 'tenant', id: scope.tenant_id }], outcome: 'denied' }),
+    );
   }
 }

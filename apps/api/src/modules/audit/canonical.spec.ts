@@ -13,10 +13,16 @@ describe('canonical text v1', () => {
 
   it('is a fixed point of parsing for any event', () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string({ unit: 'grapheme' }), fc.oneof(fc.string({ unit: 'grapheme' }), fc.maxSafeInteger(), fc.boolean(), fc.constant(null))), (value) => {
-        const once = canonical(value as Canonical);
-        expect(canonical(JSON.parse(once) as Canonical)).toBe(once);
-      }),
+      fc.property(
+        fc.dictionary(
+          fc.string({ unit: 'grapheme' }),
+          fc.oneof(fc.string({ unit: 'grapheme' }), fc.maxSafeInteger(), fc.boolean(), fc.constant(null)),
+        ),
+        (value) => {
+          const once = canonical(value as Canonical);
+          expect(canonical(JSON.parse(once) as Canonical)).toBe(once);
+        },
+      ),
     );
   });
   it.each([1.5, Number.NaN, Infinity, 2 ** 53])('refuses %d', (value) => expect(() => canonical({ value })).toThrow());

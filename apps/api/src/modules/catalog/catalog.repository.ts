@@ -61,21 +61,57 @@ export const catalogRows = {
   async item(db: TenantDb, scope: TenantScope, variant_id: string): Promise<InventoryRow | null> {
     return (await db.query<InventoryRow>(scope, getItem, [scope.tenant_id, variant_id]))[0] ?? null;
   },
-  list(db: TenantDb, scope: TenantScope, filters: { q?: string; status?: string }, after: string | null, take: number): Promise<InventoryRow[]> {
+  list(
+    db: TenantDb,
+    scope: TenantScope,
+    filters: { q?: string; status?: string },
+    after: string | null,
+    take: number,
+  ): Promise<InventoryRow[]> {
     const page = [scope.tenant_id, after ?? LAST_ID, take] as const;
     if (!filters.q && !filters.status) return db.query(scope, listItems, page);
     const q = filters.q ? `%${normalizeSku(filters.q).replace(/[\\%_]/g, '\\$&')}%` : null;
     return db.query(scope, searchItems, [...page, filters.status ?? null, q, filters.q ?? null]);
   },
-  async insert(tx: Tx, tenant_id: string, row: { product_id: string; variant_id: string; name: string; description: string; sku: string; barcode: string | null; uom: string; price: number; track_stock: boolean }): Promise<void> {
+  async insert(
+    tx: Tx,
+    tenant_id: string,
+    row: {
+      product_id: string;
+      variant_id: string;
+      name: string;
+      description: string;
+      sku: string;
+      barcode: string | null;
+      uom: string;
+      price: number;
+      track_stock: boolean;
+    },
+  ): Promise<void> {
     await tx.query(insertProduct, [tenant_id, row.product_id, row.name, row.description]);
-    await tx.query(insertVariant, [tenant_id, row.variant_id, row.product_id, row.sku, normalizeSku(row.sku), row.barcode, row.uom, row.price, row.track_stock]);
+    await tx.query(insertVariant, [
+      tenant_id,
+      row.variant_id,
+      row.product_id,
+      row.sku,
+      normalizeSku(row.sku),
+      row.barcode,
+      row.uom,
+      row.price,
+      row.track_stock,
+    ]);
   },
   async product(tx: Tx, tenant_id: string, product_id: string, options: { lock: boolean } = { lock: false }): Promise<ProductRow | null> {
     return (await tx.query<ProductRow>(options.lock ? lockProduct : getProduct, [tenant_id, product_id]))[0] ?? null;
   },
-  variants: (tx: Tx, tenant_id: string, product_id: string): Promise<VariantRow[]> => tx.query<VariantRow>(getVariants, [tenant_id, product_id]),
-  async update(tx: Tx, tenant_id: string, product_id: string, patch: { name?: string; description?: string; status?: string }): Promise<void> {
+  variants: (tx: Tx, tenant_id: string, product_id: string): Promise<VariantRow[]> =>
+    tx.query<VariantRow>(getVariants, [tenant_id, product_id]),
+  async update(
+    tx: Tx,
+    tenant_id: string,
+    product_id: string,
+    patch: { name?: string; description?: string; status?: string },
+  ): Promise<void> {
     await tx.query(updateProduct, [tenant_id, product_id, patch.name ?? null, patch.description ?? null, patch.status ?? null]);
     if (patch.status) await tx.query(updateVariants, [tenant_id, product_id, patch.status]);
   },

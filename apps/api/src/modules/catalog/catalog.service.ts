@@ -45,7 +45,11 @@ export class Catalog {
         targets: [{ type: 'product', id: product_id }],
         changes: [{ field: 'name', to: row.name }, { field: 'sku', to: row.sku }, { field: 'status', to: 'active' }], // prettier-ignore
       });
-      await this.outbox.emit(tx, { type: 'inventory.created', subject_id: variant_id, data: { variant_id, product_id, sku: row.sku, name: row.name } });
+      await this.outbox.emit(tx, {
+        type: 'inventory.created',
+        subject_id: variant_id,
+        data: { variant_id, product_id, sku: row.sku, name: row.name },
+      });
       return this.out(tx, scope, product_id);
     });
   }
@@ -63,7 +67,11 @@ export class Catalog {
         await catalogRows.update(tx, scope.tenant_id, product_id, patch);
         await this.audit.record(tx, 'product.updated', { targets: [{ type: 'product', id: product_id }], changes });
         for (const variant of await catalogRows.variants(tx, scope.tenant_id, product_id))
-          await this.outbox.emit(tx, { type: 'inventory.updated', subject_id: variant.variant_id, data: { variant_id: variant.variant_id, product_id, sku: variant.sku, name: patch.name ?? before.name } });
+          await this.outbox.emit(tx, {
+            type: 'inventory.updated',
+            subject_id: variant.variant_id,
+            data: { variant_id: variant.variant_id, product_id, sku: variant.sku, name: patch.name ?? before.name },
+          });
       }
       return this.out(tx, scope, product_id);
     });
@@ -84,5 +92,7 @@ function variantOut({ price, ...row }: VariantRow): VariantOut {
   return { ...row, price_minor: Number(price) };
 }
 function changesOf(before: ProductRow, patch: ProductPatch): AuditChange[] {
-  return (['name', 'description', 'status'] as const).flatMap((field) => (patch[field] !== undefined && patch[field] !== before[field] ? [{ field, from: before[field], to: patch[field] }] : []));
+  return (['name', 'description', 'status'] as const).flatMap((field) =>
+    patch[field] !== undefined && patch[field] !== before[field] ? [{ field, from: before[field], to: patch[field] }] : [],
+  );
 }

@@ -14,7 +14,8 @@ describe('entitlementOf', () => {
     expect(active).toMatchObject({ status: 'active', valid_until: at('31T00:00:00') });
     expect(active.limits.max_users).toBe(50);
   });
-  it('has no limit where the plan says null', () => expect(entitlementOf({ ...terms, plan_code: 'enterprise', status: 'active', trial_ends_at: null }).limits.max_users).toBeNull());
+  it('has no limit where the plan says null', () =>
+    expect(entitlementOf({ ...terms, plan_code: 'enterprise', status: 'active', trial_ends_at: null }).limits.max_users).toBeNull());
 });
 
 describe('effectiveStatus', () => {

@@ -21,7 +21,10 @@ export interface Entitlement {
 }
 
 /** What a subscription gives. Pure; `plan` is the row of the plan so that staff's changes of a plan count. */
-export function entitlementOf(terms: SubscriptionTerms, plan: { readonly modules: readonly string[]; readonly limits: Limits; readonly trial_limits: Partial<Limits> } = PLANS[terms.plan_code]): Entitlement {
+export function entitlementOf(
+  terms: SubscriptionTerms,
+  plan: { readonly modules: readonly string[]; readonly limits: Limits; readonly trial_limits: Partial<Limits> } = PLANS[terms.plan_code],
+): Entitlement {
   const trial = terms.status === 'trialing';
   const { trial_ends_at, current_period_end } = terms;
   return {

@@ -69,12 +69,43 @@ export const entitlementRows = {
   async plan(tx: Tx, plan_code: string): Promise<PlanRow | null> {
     return (await tx.query<PlanRow>(findPlan, [plan_code]))[0] ?? null;
   },
-  async subscribe(tx: Tx, tenant_id: string, row: { subscription_id: string; item_id: string; plan_code: string; status: string; currency: string; from: Date; to: Date; trial_ends_at: Date | null }): Promise<void> {
-    const made = await tx.query(insertSubscription, [tenant_id, row.subscription_id, row.plan_code, row.status, row.currency, row.from, row.to, row.trial_ends_at]);
+  async subscribe(
+    tx: Tx,
+    tenant_id: string,
+    row: {
+      subscription_id: string;
+      item_id: string;
+      plan_code: string;
+      status: string;
+      currency: string;
+      from: Date;
+      to: Date;
+      trial_ends_at: Date | null;
+    },
+  ): Promise<void> {
+    const made = await tx.query(insertSubscription, [
+      tenant_id,
+      row.subscription_id,
+      row.plan_code,
+      row.status,
+      row.currency,
+      row.from,
+      row.to,
+      row.trial_ends_at,
+    ]);
     if (made.length) await tx.query(insertItem, [tenant_id, row.item_id, row.subscription_id, row.plan_code, row.currency]);
   },
   async write(tx: Tx, tenant_id: string, e: Entitlement): Promise<void> {
-    await tx.query(upsertEntitlement, [tenant_id, e.plan_code, e.status, [...e.modules], e.limits, e.period_end, e.trial_ends_at, e.valid_until]);
+    await tx.query(upsertEntitlement, [
+      tenant_id,
+      e.plan_code,
+      e.status,
+      [...e.modules],
+      e.limits,
+      e.period_end,
+      e.trial_ends_at,
+      e.valid_until,
+    ]);
   },
   async counters(tx: Tx, tenant_id: string, codes: readonly string[]): Promise<void> {
     await tx.query(insertCounters, [tenant_id, [...codes]]);

@@ -39,7 +39,10 @@ export class Entitlements {
   }
 
   /** Starts the subscription of a new tenant: a trial where the plan has one and none was bought. Repeats change nothing. */
-  async start(tx: Tx, input: { plan_code: string; trial: boolean; currency: string }): Promise<{ plan_code: string; status: EntitlementStatus }> {
+  async start(
+    tx: Tx,
+    input: { plan_code: string; trial: boolean; currency: string },
+  ): Promise<{ plan_code: string; status: EntitlementStatus }> {
     const tenant_id = tenantOf(tx);
     const plan = await entitlementRows.plan(tx, input.plan_code);
     if (!plan) throw fail('unknown_plan');
@@ -47,7 +50,12 @@ export class Entitlements {
     const trialing = input.trial && plan.trial_days > 0;
     const days = trialing ? Math.min(plan.trial_days, this.config.trial_days || plan.trial_days) : PERIOD_DAYS;
     const to = new Date(now.getTime() + days * DAY_MS);
-    const terms = { plan_code: plan.plan_code, status: trialing ? 'trialing' : 'active', current_period_end: to, trial_ends_at: trialing ? to : null } as const;
+    const terms = {
+      plan_code: plan.plan_code,
+      status: trialing ? 'trialing' : 'active',
+      current_period_end: to,
+      trial_ends_at: trialing ? to : null,
+    } as const;
     await entitlementRows.subscribe(tx, tenant_id, {
       subscription_id: newId(), item_id: newId(), plan_code: plan.plan_code, status: terms.status, currency: input.currency, from: now, to, trial_ends_at: terms.trial_ends_at,
     }); // prettier-ignore

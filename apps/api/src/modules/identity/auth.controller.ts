@@ -1,10 +1,10 @@
-import { Body, Controller, Delete, Get, Patch, Post } from '@nestjs/common';
+import { Controller, Delete, Get, Patch, Post } from '@nestjs/common';
 import { FromCaller, type AuthzContext, type Caller } from '#platform/auth/index.js';
 import type { TenantScope } from '#platform/db/index.js';
 import { AllowWhen, Answers, Audited, Authz, Id, In, LimitedTokens, Public, Scope, SignedIn } from '#platform/http/index.js';
 import { Account } from './account.js';
 import {
-  ForgotIn, LoginIn, LogoutIn, PasswordChangeIn, PasswordPolicyOut, ProfilePatch, RefreshIn, ResetIn, SessionOut, SessionsRevokedOut, SignInOut, SwitchTenantIn,
+  ForgotIn, LoginIn, LogoutIn, PasswordChangeIn, PasswordPolicyOut, ProfilePatch, RefreshIn, ResetIn, SessionOut, SessionsRevokedOut, SignedInOut, SwitchTenantIn,
   UserOut,
 } from './identity.dto.js'; // prettier-ignore
 import { AuthMeOut } from './me.dto.js';
@@ -28,7 +28,7 @@ export class AuthController {
   @Post('login')
   @Public()
   @Audited('auth.login')
-  @Answers(200, SignInOut, 'invalid_credentials', 'too_many_attempts', 'busy', ...ENTRY)
+  @Answers(200, SignedInOut, 'invalid_credentials', 'too_many_attempts', 'busy', ...ENTRY)
   login(@FromCaller() caller: Caller, @In() body: LoginIn) {
     return this.signIn.login(caller, body);
   }
@@ -36,15 +36,15 @@ export class AuthController {
   @Post('refresh')
   @Public()
   @Audited({ none: 'a session goes on; only a token that comes twice is an event (auth.refresh_reused)' })
-  @Answers(200, SignInOut, 'refresh_invalid', 'session_revoked', 'origin_refused', ...ENTRY)
-  refresh(@FromCaller() caller: Caller, @OptionalIn() body: RefreshIn) {
+  @Answers(200, SignedInOut, 'refresh_invalid', 'session_revoked', 'origin_refused', ...ENTRY)
+  refresh(@FromCaller() caller: Caller, @In({ optional: true }) body: RefreshIn) {
     return this.refreshes.refresh(caller, body);
   }
 
   @Post('switch-tenant')
   @Public()
   @Audited('auth.tenant_switched')
-  @Answers(200, SignInOut, 'unauthenticated', 'token_expired', 'refresh_invalid', 'session_revoked', 'origin_refused', 'password_change_required', 'too_many_attempts', ...ENTRY)
+  @Answers(200, SignedInOut, 'unauthenticated', 'token_expired', 'refresh_invalid', 'session_revoked', 'origin_refused', 'password_change_required', 'too_many_attempts', ...ENTRY)
   switchTenant(@FromCaller() caller: Caller, @In() body: SwitchTenantIn) {
     return this.sessions.switchTenant(caller, body);
   }
@@ -53,7 +53,7 @@ export class AuthController {
   @Public()
   @Audited('auth.logout')
   @Answers(204, null, 'origin_refused')
-  logout(@FromCaller() caller: Caller, @OptionalIn() body: LogoutIn) {
+  logout(@FromCaller() caller: Caller, @In({ optional: true }) body: LogoutIn) {
     return this.sessions.logout(caller, body);
   }
 }
@@ -123,7 +123,7 @@ export class PasswordController {
   @AllowWhen('restricted')
   @LimitedTokens()
   @Audited('auth.password_changed')
-  @Answers(200, SignInOut, 'invalid_credentials', 'password_refused', 'too_many_attempts', 'busy')
+  @Answers(200, SignedInOut, 'invalid_credentials', 'password_refused', 'too_many_attempts', 'busy')
   change(@Scope() scope: TenantScope, @FromCaller() caller: Caller, @In() body: PasswordChangeIn) {
     return this.passwords.change(scope, caller, body);
   }

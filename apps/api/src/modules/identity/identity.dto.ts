@@ -65,7 +65,7 @@ export class UserOut extends PersonOut {
   @Instant({ nullable: true }) email_verified_at: string | null;
   @Flag() mfa_enabled: boolean;
 }
-export class SignInOut {
+export class SignedInOut {
   @Text({ max: 4_000, nullable: true, description: 'Equals access_token; null while a tenant has to be chosen' }) token: string | null;
   @Text({ max: 4_000, nullable: true }) access_token: string | null;
   @OneOf(['Bearer']) token_type: 'Bearer';

@@ -6,7 +6,7 @@ import { Clock, PASSWORD_MAX_LENGTH, PasswordHasher, randomToken, sha256 } from 
 import { PlatformDb, type PlatformScope, type TenantScope, type Tx } from '#platform/db/index.js';
 import { MailService } from '#platform/mail/index.js';
 import { normalizeEmail } from './email.js';
-import type { ForgotIn, PasswordChangeIn, PasswordPolicyOut, ResetIn, SignInOut } from './identity.dto.js';
+import type { ForgotIn, PasswordChangeIn, PasswordPolicyOut, ResetIn, SignedInOut } from './identity.dto.js';
 import { PASSWORD_CHANGED, PASSWORD_RESET } from './identity.mails.js';
 import { platformQueries } from './identity.queries.js';
 import { PasswordRules } from './password-rules.js';
@@ -48,7 +48,7 @@ export class Passwords {
   }
 
   /** New tokens for this session; every other one ends. */
-  async change(scope: TenantScope, caller: Caller, input: PasswordChangeIn): Promise<SignInOut> {
+  async change(scope: TenantScope, caller: Caller, input: PasswordChangeIn): Promise<SignedInOut> {
     await this.throttle.call(caller.facts);
     const account = accountScope(scope);
     const queries = platformQueries(this.db, account);

@@ -4,7 +4,7 @@ import type { Caller } from '#platform/auth/index.js';
 import { Clock } from '#platform/crypto/index.js';
 import { PlatformDb } from '#platform/db/index.js';
 import { MailService } from '#platform/mail/index.js';
-import type { RefreshIn, SignInOut } from './identity.dto.js';
+import type { RefreshIn, SignedInOut } from './identity.dto.js';
 import { SESSION_REUSE } from './identity.mails.js';
 import { platformQueries } from './identity.queries.js';
 import { sessionRows, type RefreshRow } from './sessions.repository.js';
@@ -33,7 +33,7 @@ export class Refresh {
    * A refusal leaves token and cookie as they are: a client that keeps the old token after a rotation would look like a thief half a minute
    * later. So the tenant is looked at before the token is used. Only a session that has ended takes the cookie with it.
    */
-  async refresh(caller: Caller, input: RefreshIn): Promise<SignInOut> {
+  async refresh(caller: Caller, input: RefreshIn): Promise<SignedInOut> {
     const token = this.answers.cookie.read(caller, input.refresh_token);
     if (token === null) throw fail('refresh_invalid');
     const hints = await this.tenants.hints(caller, input.tenant);

@@ -5,7 +5,7 @@ import type { Caller, Claims } from '#platform/auth/index.js';
 import { Clock } from '#platform/crypto/index.js';
 import { PlatformDb, type Tx } from '#platform/db/index.js';
 import { AuditService } from '../audit/index.js';
-import type { LogoutIn, SignInOut, SwitchTenantIn } from './identity.dto.js';
+import type { LogoutIn, SignedInOut, SwitchTenantIn } from './identity.dto.js';
 import { platformQueries } from './identity.queries.js';
 import { Refresh } from './refresh.js';
 import { sessionRows, type SessionRow } from './sessions.repository.js';
@@ -34,7 +34,7 @@ export class SessionRoutes {
   ) {}
 
   /** An access token of another tenant for the same session. The refresh token stays. */
-  async switchTenant(caller: Caller, input: SwitchTenantIn): Promise<SignInOut> {
+  async switchTenant(caller: Caller, input: SwitchTenantIn): Promise<SignedInOut> {
     await this.throttle.call(caller.facts);
     const { session_id, user } = await this.live(caller, input.refresh_token);
     if (user.must_change_password) throw fail('password_change_required');

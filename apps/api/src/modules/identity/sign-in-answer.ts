@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { RefreshCookie, type Caller } from '#platform/auth/index.js';
 import { Config } from '#platform/config/index.js';
 import { Clock } from '#platform/crypto/index.js';
-import type { SignInOut } from './identity.dto.js';
+import type { SignedInOut } from './identity.dto.js';
 import { secondsUntil } from './refresh-state.js';
 import type { RefreshToken } from './sessions.js';
 import type { Belonging } from './tenant-choice.js';
@@ -32,7 +32,7 @@ export class SignInAnswers {
     this.cookie = new RefreshCookie('tenantry_refresh', config);
   }
 
-  give(caller: Caller, { user, session_id, refresh, tenants, tenant }: SignedIn): SignInOut {
+  give(caller: Caller, { user, session_id, refresh, tenants, tenant }: SignedIn): SignedInOut {
     const next = user.must_change_password ? 'change_password' : tenant ? null : 'choose_tenant';
     const tid = next === 'change_password' ? (tenant ?? entrance(tenants))?.tenant_id : tenant?.tenant_id;
     const token = tid ? this.tokens.sign({ sub: user.user_id, sid: session_id, tid, ...(next === 'change_password' ? { lim: next } : {}) }, this.config.jwt_access_ttl) : null;

@@ -9,7 +9,7 @@ import { Logger } from '#platform/logging/index.js';
 import { Metrics } from '#platform/metrics/index.js';
 import { AuditService } from '../audit/index.js';
 import { normalizeEmail } from './email.js';
-import type { LoginIn, SignInOut } from './identity.dto.js';
+import type { LoginIn, SignedInOut } from './identity.dto.js';
 import { platformQueries } from './identity.queries.js';
 import { Sessions, type StartedSession } from './sessions.js';
 import { SignInAnswers } from './sign-in-answer.js';
@@ -43,7 +43,7 @@ export class SignIn {
     private readonly metrics: Metrics,
   ) {}
 
-  async login(caller: Caller, input: LoginIn): Promise<SignInOut> {
+  async login(caller: Caller, input: LoginIn): Promise<SignedInOut> {
     const account = this.throttle.accountName(normalizeEmail(input.email));
     this.logger.info({ account }, 'login start');
     try {

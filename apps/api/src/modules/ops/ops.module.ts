@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { defineModule } from '#platform/modules/index.js';
 import { ProvisioningModule } from '../provisioning/index.js';
 import { staffControllers, staffExports, staffProviders } from './staff.js';
@@ -7,6 +7,8 @@ import { TenantsConsole } from './tenants-console.service.js';
 
 export const manifest = defineModule({ code: 'ops', name: 'Operations', core: true, depends_on: [], permissions: [] });
 
+/** Global: the guard asks who is staff. */
+@Global()
 @Module({
   imports: [ProvisioningModule],
   controllers: [TenantsConsoleController, ...staffControllers],

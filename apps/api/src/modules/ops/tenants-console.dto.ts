@@ -8,7 +8,8 @@ export class NewOwner {
 export class TenantIn {
   @Text({ max: 120 }) name: string;
   @Text({ min: 1, max: 63, description: 'slug of the tenant: its subdomain and its place in paths' }) subdomain: string;
-  @ListOf({ text: { max: 40 } }, { max: 50, optional: true, description: 'modules and features beside those of the template' }) features?: string[];
+  @ListOf({ text: { max: 40 } }, { max: 50, optional: true, description: 'modules and features beside those of the template' })
+  features?: string[];
   @Text({ max: 40, optional: true }) template_code?: string;
   @Text({ max: 40, optional: true, description: 'without one: a trial of the plan of the template' }) plan_code?: string;
   @Nested(() => NewOwner, { optional: true }) owner?: NewOwner;
@@ -44,4 +45,7 @@ export class ConsoleTenantDetail extends ConsoleTenant {
 export class ReasonIn {
   @Text({ min: 10, max: 500 }) reason: string;
 }
-export const CONSOLE_TENANTS = listQuery({ q: { kind: 'text', max: 120 }, status: { kind: 'one_of', values: TENANT_STATUSES, fold: true, aliases: { inactive: 'suspended' } } });
+export const CONSOLE_TENANTS = listQuery({
+  q: { kind: 'text', max: 120 },
+  status: { kind: 'one_of', values: TENANT_STATUSES, fold: true, aliases: { inactive: 'suspended' } },
+});

@@ -71,10 +71,15 @@ export class TenantsConsole {
 
   private async move(scope: PlatformScope, tenant_id: string, to: 'active' | 'suspended', reason: string): Promise<ConsoleTenantDetail> {
     await this.db.inTenant(scope, tenant_id as TenantId, async (tx) => {
-      if (to === 'active' && (await this.tenants.find(tx, tenant_id)).status === 'provisioning') throw fail('invalid_transition', { from: 'provisioning', to });
+      if (to === 'active' && (await this.tenants.find(tx, tenant_id)).status === 'provisioning')
+        throw fail('invalid_transition', { from: 'provisioning', to });
       const from = await this.tenants.move(tx, tenant_id, to, reason);
       const action = to === 'suspended' ? 'tenant.suspended' : 'tenant.resumed';
-      await this.audit.recordStaffAct(tx, action, { targets: [{ type: 'tenant', id: tenant_id }], changes: [{ field: 'status', from, to }], reason });
+      await this.audit.recordStaffAct(tx, action, {
+        targets: [{ type: 'tenant', id: tenant_id }],
+        changes: [{ field: 'status', from, to }],
+        reason,
+      });
       await this.outbox.emit(tx, { type: action, subject_id: tenant_id, data: { tenant_id, reason } });
     });
     return this.get(scope, tenant_id);

@@ -35,7 +35,10 @@ export class PipelineRun {
 
   async run(job: ProvisioningJob): Promise<void> {
     const id = job.payload.provisioning_job_id;
-    const [row, steps] = await this.db.run(job.scope, async (tx) => [await provisioningRows.find(tx, id), await provisioningRows.steps(tx, id)] as const);
+    const [row, steps] = await this.db.run(
+      job.scope,
+      async (tx) => [await provisioningRows.find(tx, id), await provisioningRows.steps(tx, id)] as const,
+    );
     if (!row) throw new LeaseLost(job.name);
     if (row.state === 'compensating') return this.compensate(job, row, row.error ?? { code: 'internal', message: 'Unknown' });
     for (const step of this.registry.pipeline) {
@@ -83,7 +86,8 @@ export class PipelineRun {
     const id = row.provisioning_job_id;
     const tenant_id = row.tenant_id as TenantId;
     const context = await this.context(job, row, step);
-    const external = step.kind === 'external' ? ((await step.probe?.(context)) ? {} : await withTimeout(step.run(context), context.signal)) : null;
+    const external =
+      step.kind === 'external' ? ((await step.probe?.(context)) ? {} : await withTimeout(step.run(context), context.signal)) : null;
     await this.db.inTenant(
       job.scope,
       tenant_id,
@@ -102,7 +106,14 @@ export class PipelineRun {
     const steps = await this.db.run(job.scope, (tx) => provisioningRows.steps(tx, row.provisioning_job_id));
     const outputs = Object.fromEntries(steps.filter((done) => done.output).map((done) => [done.step_key, done.output ?? {}]));
     const signal = AbortSignal.any([job.signal, AbortSignal.timeout(step.timeout_ms)]);
-    return { tenant_id: row.tenant_id, provisioning_job_id: row.provisioning_job_id, input: row.input, outputs, services: this.services, signal };
+    return {
+      tenant_id: row.tenant_id,
+      provisioning_job_id: row.provisioning_job_id,
+      input: row.input,
+      outputs,
+      services: this.services,
+      signal,
+    };
   }
 
   private async pivotIsOver(job: ProvisioningJob, id: string): Promise<boolean> {

@@ -21,7 +21,9 @@ export class ProvisioningFeed implements OnModuleInit {
 
   /** After the commit of what changed; nobody waits for it. */
   changed(provisioning_job_id: string): void {
-    this.publish(provisioning_job_id).catch((error: unknown) => this.logger.warn({ err: error, provisioning_job_id }, 'progress could not be told'));
+    this.publish(provisioning_job_id).catch((error: unknown) =>
+      this.logger.warn({ err: error, provisioning_job_id }, 'progress could not be told'),
+    );
   }
 
   private async publish(id: string): Promise<void> {
@@ -29,7 +31,13 @@ export class ProvisioningFeed implements OnModuleInit {
     const [job] = await this.db.query<{ state: string; step_key: string | null }>(scope, provisioningRows.stateOf, [id]);
     if (!job) return;
     const steps = await provisioningRows.steps({ query: (statement, params) => this.db.query(scope, statement, params) }, id);
-    const data = { topic: `provisioning:${id}`, provisioning_job_id: id, state: job.state, step_key: job.step_key, steps: steps.map(({ step_key, state, attempts }) => ({ step_key, state, attempts })) };
+    const data = {
+      topic: `provisioning:${id}`,
+      provisioning_job_id: id,
+      state: job.state,
+      step_key: job.step_key,
+      steps: steps.map(({ step_key, state, attempts }) => ({ step_key, state, attempts })),
+    };
     this.hub.publish({ topic: `provisioning:${id}`, tenant_id: null, event: 'provisioning.step', data });
   }
 }

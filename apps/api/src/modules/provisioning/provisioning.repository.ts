@@ -136,7 +136,17 @@ type Queries = Pick<Tx, 'query'>;
 /** The only SQL of provisioning_jobs and provisioning_steps. */
 export const provisioningRows = {
   stateOf: sql`select state, step_key from provisioning_jobs where provisioning_job_id = $1`,
-  async insert(tx: Tx, job: { provisioning_job_id: string; tenant_id: string; kind: string; input: Record<string, unknown>; requested_by: string; steps: readonly string[] }): Promise<void> {
+  async insert(
+    tx: Tx,
+    job: {
+      provisioning_job_id: string;
+      tenant_id: string;
+      kind: string;
+      input: Record<string, unknown>;
+      requested_by: string;
+      steps: readonly string[];
+    },
+  ): Promise<void> {
     await tx.query(insertJob, [job.provisioning_job_id, job.tenant_id, job.kind, job.input, job.requested_by, job.steps[0] ?? null]);
     await tx.query(insertSteps, [job.provisioning_job_id, [...job.steps]]);
   },
@@ -150,7 +160,9 @@ export const provisioningRows = {
   list: (tx: Queries, f: { status?: string; tenant_id?: string; kind?: string }, after: string | null, take: number): Promise<JobRow[]> =>
     tx.query<JobRow>(listJobs, [after, f.status ?? null, f.tenant_id ?? null, f.kind ?? null, take]),
   async counts(tx: Queries): Promise<{ pending_jobs: number; running_jobs: number; stuck_jobs: number; oldest_pending_at: Date | null }> {
-    const [row] = await tx.query<{ pending_jobs: number; running_jobs: number; stuck_jobs: number; oldest_pending_at: Date | null }>(counts);
+    const [row] = await tx.query<{ pending_jobs: number; running_jobs: number; stuck_jobs: number; oldest_pending_at: Date | null }>(
+      counts,
+    );
     return row ?? { pending_jobs: 0, running_jobs: 0, stuck_jobs: 0, oldest_pending_at: null };
   },
   due: (tx: Queries, limit: number): Promise<{ provisioning_job_id: string }[]> => tx.query(jobStatements.due, [limit]),

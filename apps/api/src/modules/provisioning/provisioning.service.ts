@@ -65,7 +65,8 @@ export class Provisioning {
       const live = job.state === 'running' || job.state === 'compensating';
       if (job.state !== 'failed' && !(live && (job.stuck || force === true))) throw fail('job_not_retryable', { state: job.state });
       // After the pivot the tenant is active and stays so: only the job goes on.
-      if (job.state === 'failed' && (await this.tenants.find(tx, job.tenant_id)).status === 'failed') await this.tenants.move(tx, job.tenant_id, 'provisioning', null);
+      if (job.state === 'failed' && (await this.tenants.find(tx, job.tenant_id)).status === 'failed')
+        await this.tenants.move(tx, job.tenant_id, 'provisioning', null);
       await provisioningRows.requeue(tx, id);
       await this.recordOps(tx, 'ops.provisioning_retry', id, job.state, 'queued', reason);
       this.queues.arm(tx, provisioningRun, { provisioning_job_id: id }, { attempts: job.attempts });
@@ -107,7 +108,11 @@ export class Provisioning {
 
   async worker(scope: PlatformScope): Promise<WorkerOut> {
     const counts = await this.db.run(scope, (tx) => provisioningRows.counts(tx));
-    return { status: counts.stuck_jobs > 0 ? 'stuck' : 'ok', ...counts, oldest_pending_at: counts.oldest_pending_at?.toISOString() ?? null };
+    return {
+      status: counts.stuck_jobs > 0 ? 'stuck' : 'ok',
+      ...counts,
+      oldest_pending_at: counts.oldest_pending_at?.toISOString() ?? null,
+    };
   }
 
   /** After the pivot a job that used up its attempts fails without compensation; staff see it and retry forward. */
@@ -115,14 +120,28 @@ export class Provisioning {
     const id = job.payload.provisioning_job_id;
     const row = await this.db.run(job.scope, (tx) => provisioningRows.find(tx, id));
     if (!row) return;
-    await this.db.inTenant(job.scope, row.tenant_id as TenantId, (tx) =>
+    await this.db.inTenant(
+      job.scope,
+      row.tenant_id as TenantId,
+      (tx) =>
       this.audit.record(tx, 'provisioning.failed', { targets: [{ type: 'provisioning_job', id }], outcome: 'failed', changes: [{ field: 'step_key', to: row.step_key }, { field: 'code', to: row.error?.code ?? 'internal' }] }), // prettier-ignore
     );
     this.feed.changed(id);
   }
 
-  private recordOps(tx: Tx, action: 'ops.provisioning_retry' | 'ops.provisioning_cancel', id: string, from: string, to: string, reason: string): Promise<void> {
-    return this.audit.recordStaffAct(tx, action, { targets: [{ type: 'provisioning_job', id }], changes: [{ field: 'state', from, to }], reason });
+  private recordOps(
+    tx: Tx,
+    action: 'ops.provisioning_retry' | 'ops.provisioning_cancel',
+    id: string,
+    from: string,
+    to: string,
+    reason: string,
+  ): Promise<void> {
+    return this.audit.recordStaffAct(tx, action, {
+      targets: [{ type: 'provisioning_job', id }],
+      changes: [{ field: 'state', from, to }],
+      reason,
+    });
   }
 
   private async detail(tx: Pick<Tx, 'query'>, id: string): Promise<ProvisioningJobDetail> {

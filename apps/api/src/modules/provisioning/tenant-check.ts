@@ -21,23 +21,30 @@ export async function checkTenant({ tenant_id, services }: StepContext): Promise
   const db = services.get(TenantDb);
   const [own] = await db.query<{ tenants: number; roles: number; stores: number }>(asTenant(tenant_id), countRows);
   const [probe] = await db.query<{ tenants: number; roles: number; stores: number }>(asTenant(newId()), countRows);
-  if (own?.tenants !== 1 || own.roles === 0 || own.stores === 0) throw new JobError('tenant_incomplete', 'The tenant does not see its own rows.');
-  if (!probe || probe.tenants + probe.roles + probe.stores > 0) throw new JobError('tenant_not_isolated', 'Another tenant sees rows of this one.', { final: true });
+  if (own?.tenants !== 1 || own.roles === 0 || own.stores === 0)
+    throw new JobError('tenant_incomplete', 'The tenant does not see its own rows.');
+  if (!probe || probe.tenants + probe.roles + probe.stores > 0)
+    throw new JobError('tenant_not_isolated', 'Another tenant sees rows of this one.', { final: true });
   return { roles: own.roles, stores: own.stores };
 }
 
-const markerKey = (tenant_id: string): string => `t/${tenant_id}/.tenant`;
+const markerKey = (tenant_id: string): string => `t/${tenant_id}/tenant.json`;
 const system = (tenant_id: string) => makeConfirmedScope({ tenant_id: tenant_id as TenantId, actor: ACTOR, request_id: newId() });
 
 /** The marker object under the tenant's prefix: proof that files can be stored before anybody uploads one. */
 export const storageMarker = {
-  probe: async ({ tenant_id, services }: StepContext): Promise<boolean> => (await services.get(Storage).head(markerKey(tenant_id))) !== null,
+  probe: async ({ tenant_id, services }: StepContext): Promise<boolean> =>
+    (await services.get(Storage).head(system(tenant_id), markerKey(tenant_id))) !== null,
   run: async ({ tenant_id, services }: StepContext): Promise<Record<string, unknown>> => {
-    await services.get(Storage).put(system(tenant_id), markerKey(tenant_id), Buffer.from(JSON.stringify({ tenant_id })));
+    await services
+      .get(Storage)
+      .put(system(tenant_id), markerKey(tenant_id), Buffer.from(JSON.stringify({ tenant_id })), { type: 'application/json' });
     return { prefix: `t/${tenant_id}/` };
   },
   compensate: async ({ tenant_id, services }: StepContext): Promise<void> => {
     const storage = services.get(Storage);
-    for (const { key } of await storage.list(`t/${tenant_id}/`)) await storage.delete(system(tenant_id), key);
+    const scope = system(tenant_id);
+    const { objects } = await storage.list(scope, `t/${tenant_id}/`);
+    for (const { key } of objects) await storage.delete(scope, key);
   },
 };

@@ -36,6 +36,12 @@ const FIND = sql`
   select m.user_id, m.email, m.email_normalized, m.display_name, m.status, m.joined_at, p.last_seen_at
     from memberships m left join principal_activity p on p.tenant_id = m.tenant_id and p.principal_id = m.user_id
    where m.tenant_id = $1 and m.user_id = $2`;
+/** Active here, and of a person whose account is active. */
+const IS_ACTIVE = sql`
+  select m.status = 'active' and coalesce(s.user_active, false) as active
+    from memberships m left join authz_state s on s.tenant_id = m.tenant_id and s.principal_id = m.user_id
+   where m.tenant_id = $1 and m.user_id = $2`;
+const FIND_BY_EMAIL = sql`select user_id, status from memberships where tenant_id = $1 and email_normalized = $2 and status <> 'removed' limit 1`;
 /** Everybody who changes a member waits here; a new assignment of the member waits too, because its foreign key shares the row. */
 const LOCK = sql`select status from memberships where tenant_id = $1 and user_id = $2 for update`;
 const ASSIGNMENTS = sql.named('rbac.assignments')`
@@ -62,6 +68,8 @@ const INSERT_ASSIGNMENT = sql`
 const UPDATE_ASSIGNMENT = sql`
   update role_assignments set all_stores = $3, expires_at = $4, granted_by = $5 where tenant_id = $1 and role_assignment_id = $2`;
 const DELETE_ASSIGNMENTS = sql`delete from role_assignments where tenant_id = $1 and role_assignment_id = any ($2::uuid[])`;
+const DELETE_ALL_ASSIGNMENTS = sql`delete from role_assignments where tenant_id = $1`;
+const DELETE_ALL_MEMBERS = sql`delete from memberships where tenant_id = $1 returning status`;
 const DELETE_STORES = sql`
   delete from assignment_stores where tenant_id = $1 and role_assignment_id = $2 and store_id <> all ($3::uuid[])`;
 const INSERT_STORES = sql`
@@ -96,6 +104,18 @@ export const memberRows = {
   },
   async find(tx: Tx, user_id: string): Promise<MemberRow | null> {
     return (await tx.query<MemberRow>(FIND, [tx.tenant_id, user_id]))[0] ?? null;
+  },
+  async isActive(tx: Tx, user_id: string): Promise<boolean> {
+    return (await tx.query<{ active: boolean }>(IS_ACTIVE, [tx.tenant_id, user_id]))[0]?.active ?? false;
+  },
+  async findByEmail(tx: Tx, email_normalized: string): Promise<{ user_id: string; status: MemberStatus } | null> {
+    return (await tx.query<{ user_id: string; status: MemberStatus }>(FIND_BY_EMAIL, [tx.tenant_id, email_normalized]))[0] ?? null;
+  },
+  /** @returns seats that are free again */
+  async removeAll(tx: Tx): Promise<number> {
+    await tx.query(DELETE_ALL_ASSIGNMENTS, [tx.tenant_id]);
+    const gone = await tx.query<{ status: MemberStatus }>(DELETE_ALL_MEMBERS, [tx.tenant_id]);
+    return gone.filter(({ status }) => status !== 'removed').length;
   },
   async lock(tx: Tx, user_id: string): Promise<MemberStatus | null> {
     return (await tx.query<{ status: MemberStatus }>(LOCK, [tx.tenant_id, user_id]))[0]?.status ?? null;

@@ -7,7 +7,7 @@ import { AuditService } from '../audit/index.js';
 import { Entitlements } from '../entitlements/index.js';
 import { union } from './grants.js';
 import type { Grants } from '#platform/auth/index.js';
-import { memberRows, type MemberAssignment, type MemberRow, type MemberStatus } from './members.repository.js';
+import { memberRows, type MemberAssignment, type MemberStatus } from './members.repository.js';
 import { Roles } from './roles.js';
 import type { RoleRow } from './roles.repository.js';
 import { scopeText, storeScopeOf, type StoreScope } from './store-scope.js';
@@ -34,16 +34,16 @@ export class Members {
     private readonly clock: Clock,
   ) {}
 
-  find(tx: Tx, user_id: string): Promise<MemberRow | null> {
-    return memberRows.find(tx, user_id);
+  /** A member who has not been removed, by the address as identity normalizes it. */
+  findByEmail(tx: Tx, email_normalized: string): Promise<{ user_id: string; status: MemberStatus } | null> {
+    return memberRows.findByEmail(tx, email_normalized);
   }
 
   /**
    * What a person holds, in transactions that have no AuthzContext (an invitation that is accepted weeks later). null: no active member.
    */
   async heldBy(tx: Tx, user_id: string): Promise<Grants | null> {
-    const member = await memberRows.find(tx, user_id);
-    if (member?.status !== 'active') return null;
+    if (!(await memberRows.isActive(tx, user_id))) return null;
     return heldOf(await memberRows.assignments(tx, [user_id]), this.clock.now());
   }
 
@@ -71,6 +71,12 @@ export class Members {
       ],
     });
     await this.outbox.emit(tx, { type: 'member.added', subject_id: user_id, data: { user_id, roles: [role.code] } });
+  }
+
+  /** Undoes `add` for a tenant that could not be made. */
+  async removeAll(tx: Tx): Promise<void> {
+    const seats = await memberRows.removeAll(tx);
+    if (seats > 0) await this.entitlements.give(tx, 'max_users', seats);
   }
 
   private async revive(tx: Tx, user_id: string, joined_at: Date, granted_by: string | null): Promise<void> {

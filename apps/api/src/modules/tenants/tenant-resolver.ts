@@ -23,7 +23,9 @@ export class CachedTenantResolver extends TenantResolver {
 
   override byHint(hint: string): Promise<string | null> {
     const value = hint.toLowerCase();
-    return this.cached(`hint ${value}`, () => tenantRows.byHint(this.queries(), isUuid(value) ? null : value, isUuid(value) ? value : null));
+    return this.cached(`hint ${value}`, () =>
+      tenantRows.byHint(this.queries(), isUuid(value) ? null : value, isUuid(value) ? value : null),
+    );
   }
 
   override byHost(host: string): Promise<string | null> {
@@ -31,7 +33,10 @@ export class CachedTenantResolver extends TenantResolver {
   }
 
   private queries() {
-    return { query: <R>(...args: [Parameters<PlatformDb['query']>[1], Parameters<PlatformDb['query']>[2]?]) => this.db.query<R>(platformReader, ...args) };
+    return {
+      query: <R>(...args: [Parameters<PlatformDb['query']>[1], Parameters<PlatformDb['query']>[2]?]) =>
+        this.db.query<R>(platformReader, ...args),
+    };
   }
 
   private async cached(key: string, find: () => Promise<string | null>): Promise<string | null> {

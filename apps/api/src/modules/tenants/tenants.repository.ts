@@ -81,7 +81,20 @@ export const tenantRows = {
   async lock(tx: Tx, tenant_id: string): Promise<TenantStatus | null> {
     return (await tx.query<{ status: TenantStatus }>(lockTenant, [tenant_id]))[0]?.status ?? null;
   },
-  async insert(tx: Tx, row: { tenant_id: string; name: string; slug: string; template_code: string; role_pack: string; locale: string; time_zone: string; currency: string; host: string }): Promise<void> {
+  async insert(
+    tx: Tx,
+    row: {
+      tenant_id: string;
+      name: string;
+      slug: string;
+      template_code: string;
+      role_pack: string;
+      locale: string;
+      time_zone: string;
+      currency: string;
+      host: string;
+    },
+  ): Promise<void> {
     await tx.query(insertTenant, [row.tenant_id, row.name, row.template_code, row.role_pack, row.locale, row.time_zone, row.currency]);
     await tx.query(insertState, [row.tenant_id, row.slug]);
     await tx.query(insertHost, [row.host, row.tenant_id]);
@@ -89,8 +102,19 @@ export const tenantRows = {
   async setStatus(tx: Tx, tenant_id: string, status: TenantStatus, reason: string | null, last_error: Param): Promise<void> {
     await tx.query(setStatus, [tenant_id, status, reason, last_error]);
   },
-  async update(tx: Tx, tenant_id: string, patch: { name?: string; locale?: string; time_zone?: string; currency?: string; branding?: Record<string, unknown> }): Promise<void> {
-    await tx.query(updateTenant, [tenant_id, patch.name ?? null, patch.locale ?? null, patch.time_zone ?? null, patch.currency ?? null, patch.branding ?? null]);
+  async update(
+    tx: Tx,
+    tenant_id: string,
+    patch: { name?: string; locale?: string; time_zone?: string; currency?: string; branding?: Record<string, unknown> },
+  ): Promise<void> {
+    await tx.query(updateTenant, [
+      tenant_id,
+      patch.name ?? null,
+      patch.locale ?? null,
+      patch.time_zone ?? null,
+      patch.currency ?? null,
+      patch.branding ?? null,
+    ]);
   },
   async enable(tx: Tx, tenant_id: string, modules: readonly string[], features: readonly string[], by: string): Promise<void> {
     await tx.query(insertModules, [tenant_id, [...modules], by]);

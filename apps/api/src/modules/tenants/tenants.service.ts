@@ -85,7 +85,13 @@ export class Tenants {
   }
 
   /** Moves a tenant, under its lock. @throws Problem not_found or invalid_transition */
-  async move(tx: Tx, tenant_id: string, to: TenantStatus, reason: string | null, last_error: Readonly<Record<string, unknown>> | null = null): Promise<TenantStatus> {
+  async move(
+    tx: Tx,
+    tenant_id: string,
+    to: TenantStatus,
+    reason: string | null,
+    last_error: Readonly<Record<string, unknown>> | null = null,
+  ): Promise<TenantStatus> {
     const from = await tenantRows.lock(tx, tenant_id);
     if (!from) throw fail('not_found');
     if (!mayMove(from, to)) throw fail('invalid_transition', { from, to });
@@ -111,7 +117,11 @@ export class Tenants {
         await tenantRows.update(tx, scope.tenant_id, patch);
         await this.audit.record(tx, 'tenant.updated', { targets: [{ type: 'tenant', id: scope.tenant_id, label: before.slug }], changes });
         const changed = changes.map((change) => change.field);
-        await this.outbox.emit(tx, { type: 'tenant.updated', subject_id: scope.tenant_id, data: { tenant_id: scope.tenant_id, name: patch.name ?? before.name, changed } });
+        await this.outbox.emit(tx, {
+          type: 'tenant.updated',
+          subject_id: scope.tenant_id,
+          data: { tenant_id: scope.tenant_id, name: patch.name ?? before.name, changed },
+        });
       }
       return this.out(tx, scope.tenant_id);
     });

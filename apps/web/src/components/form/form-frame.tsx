@@ -14,7 +14,9 @@ export function FormFrame<V extends Readonly<Record<string, unknown>>>({ form, l
   };
   return (
     <form ref={form.ref} className={css.form} noValidate aria-label={label} onSubmit={form.onSubmit} onKeyDown={onKeyDown}>
-      <div aria-live="polite">{form.failure !== null && <Failure failure={form.failure} />}</div>
+      <div aria-live="polite" className={css.live}>
+        {form.failure !== null && <Failure failure={form.failure} />}
+      </div>
       {children}
       <div className={css.actions}>{actions}</div>
       {form.blocker !== null && (

@@ -58,6 +58,7 @@ export function TextField({ label, help, optional, onChange, error, suffix, mono
   const input = (
     <input
       {...rest}
+      data-autofocus={rest.autoFocus || undefined}
       type={type}
       value={value}
       required={!optional}
@@ -97,6 +98,7 @@ export function PasswordField({ label, help, error, onChange, autoComplete, auto
           required
           autoComplete={autoComplete}
           autoFocus={autoFocus}
+          data-autofocus={autoFocus || undefined}
           spellCheck={false}
           autoCapitalize="none"
           aria-invalid={error !== undefined}

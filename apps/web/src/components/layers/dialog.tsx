@@ -19,9 +19,9 @@ interface DialogProps {
 export function Dialog({ title, onClose, locked = false, size = 480, children, actions }: DialogProps) {
   const id = useId();
   return (
-    <Modal.Root opened onClose={onClose} size={size} closeOnEscape={!locked} closeOnClickOutside={!locked} yOffset="12dvh" padding={0}>
-      <Modal.Overlay className={css.overlay} />
-      <Modal.Content className={css.content} radius={6} aria-labelledby={id}>
+    <Modal.Root opened onClose={onClose} size={size} closeOnEscape={!locked} closeOnClickOutside={!locked} yOffset="12dvh" padding={0} classNames={{ content: css.content, overlay: css.overlay }}>
+      <Modal.Overlay />
+      <Modal.Content radius={6} aria-labelledby={id}>
         <div className={css.head}>
           <h2 id={id} className={css.title}>
             {title}

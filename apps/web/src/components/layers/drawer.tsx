@@ -21,9 +21,9 @@ interface DrawerProps {
 export function Drawer({ title, onClose, tone, side = 'right', size = 480, children }: DrawerProps) {
   const id = useId();
   return (
-    <MantineDrawer.Root opened onClose={onClose} position={side} size={`min(${size}px, 100vw)`} padding={0}>
-      <MantineDrawer.Overlay className={css.overlay} />
-      <MantineDrawer.Content className={`${css.content} ${css.drawer} ${tone === undefined ? '' : railClass(tone)}`} radius={0} aria-labelledby={id}>
+    <MantineDrawer.Root opened onClose={onClose} position={side} size={`min(${size}px, 100vw)`} padding={0} classNames={{ content: `${css.content} ${css.drawer} ${tone === undefined ? '' : railClass(tone)}`, overlay: css.overlay }}>
+      <MantineDrawer.Overlay />
+      <MantineDrawer.Content radius={0} aria-labelledby={id}>
         <div className={css.head}>
           <h2 id={id} className={css.title}>
             {title}

@@ -55,7 +55,7 @@ function Recent() {
         {query.data?.data.map((row) => (
           <li key={row.audit_event_id}>
             <Time at={row.occurred_at} zone={here.me.tenant.time_zone} form="short" />
-            <span>
+            <span className={css.entry}>
               <Link to="/t/$tenant/audit" params={{ tenant: here.slug }} search={{ event: row.audit_event_id }}>{actionWords(row.action)}</Link>
               <small>{[actorName(row), targetWords(row)].filter(Boolean).join(' · ')}</small>
             </span>

@@ -21,7 +21,7 @@ export const createTenant = (body: NewTenant, key: string) => ok(platformApi.POS
 export function useTenantChange() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: <T>(change: () => Promise<T>) => change() as Promise<unknown>,
+    mutationFn: (change: () => Promise<unknown>) => change(),
     onSuccess: () => Promise.all(['tenants', 'jobs', 'audit'].map((what) => queries.invalidateQueries({ queryKey: platformKey(what) }))),
   });
 }

@@ -17,7 +17,7 @@ export function useRoleChange() {
   const here = useTenant();
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: <T>(change: (api: Api) => Promise<T>) => change(here.api) as Promise<unknown>,
+    mutationFn: (change: (api: Api) => Promise<unknown>) => change(here.api),
     onSuccess: () => Promise.all(['roles', 'members', 'me'].map((what) => queries.invalidateQueries({ queryKey: tenantKey(here.tenant_id, what) }))),
   });
 }

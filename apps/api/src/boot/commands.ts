@@ -1,0 +1,118 @@
+import type { Config } from '#platform/config/index.js';
+import { MigrationRunner } from '#platform/db/migrations/index.js';
+import { withDatabase, deriveUrls } from '#platform/db/roles.js';
+import { startPostgres } from '#platform/embedded/index.js';
+import path from 'node:path';
+import { MIGRATIONS } from '../../../../migrations/index.js';
+import { bootstrapDatabase, migrateDatabase } from './database.js';
+import { seedDatabase } from './seed.js';
+
+/** The command line cannot be understood: exit code 2 and the list of commands. */
+export class UsageError extends Error {}
+
+interface Context {
+  readonly config: Config;
+  readonly args: readonly string[];
+  readonly print: (line: string) => void;
+  readonly database: { readonly databaseUrl: string; readonly ownerUrl: string; readonly platformUrl: string };
+}
+interface Command {
+  readonly about: string;
+  run(context: Context): Promise<number>;
+}
+
+const runner = ({ database, print }: Context): MigrationRunner =>
+  new MigrationRunner({ ownerUrl: database.ownerUrl, migrations: MIGRATIONS, log: print });
+
+async function status(context: Context): Promise<number> {
+  const rows = await runner(context).status();
+  if (context.args.includes('--json')) context.print(JSON.stringify(rows));
+  else
+    for (const { name, applied_at } of rows)
+      context.print(`${applied_at ? applied_at.toISOString() : 'pending                 '}  ${name}`);
+  return 0;
+}
+
+async function up(context: Context): Promise<number> {
+  const { database, args, print } = context;
+  if (args.includes('--dry-run')) return plan(context);
+  const before = (await runner(context).status()).filter((row) => !row.applied_at).length;
+  await migrateDatabase(database.ownerUrl, database.platformUrl, print);
+  print(before ? `${before} migration${before === 1 ? '' : 's'} applied` : 'Nothing to do: the schema is up to date');
+  return 0;
+}
+
+async function plan(context: Context): Promise<number> {
+  const pending = await runner(context).plan();
+  context.print(pending.length ? `${pending.length} pending; nothing was changed` : 'Nothing pending');
+  return 0;
+}
+
+async function down(context: Context): Promise<number> {
+  const { args, print } = context;
+  if (context.config.production)
+    throw new UsageError('down is for development and rehearsals: a release is rolled back by its own process');
+  const applied = (await runner(context).status()).filter((row) => row.applied_at);
+  const named = args.indexOf('--to');
+  const to = named >= 0 ? (args[named + 1] ?? null) : (applied.at(-2)?.name ?? null);
+  await runner(context).down({ to, accept_data_loss: args.includes('--accept-data-loss') });
+  print(`Rolled back to ${to ?? 'nothing'}`);
+  return 0;
+}
+
+/** `tenantry <words>`; npm scripts have the names of the seeds for some of them. */
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  'db bootstrap': {
+    about: 'roles and database, from DATABASE_URL; safe to repeat',
+    run: async ({ database, print }) => {
+      await bootstrapDatabase(database.databaseUrl, print);
+      print('Roles and database are in place');
+      return 0;
+    },
+  },
+  'db status': { about: 'migrations and when they ran [--json]', run: status },
+  'db migrate': { about: 'all pending migrations, BullMQ’s tables and the registry [--dry-run]', run: up },
+  'db rollback': { about: 'the last migration back, outside production [--to NAME] [--accept-data-loss]', run: down },
+  'migrate status': { about: 'as db status', run: status },
+  'migrate plan': { about: 'the SQL of pending migrations; changes nothing', run: plan },
+  'migrate up': { about: 'as db migrate', run: up },
+  'migrate down': { about: 'as db rollback', run: down },
+  'seed roles': {
+    about: 'permissions, library roles, modules, plans and templates; safe to repeat',
+    run: async ({ database, print }) => {
+      for (const line of await seedDatabase(database.platformUrl)) print(`[Seed] ${line}`);
+      return 0;
+    },
+  },
+};
+
+/** Runs a command. @returns the exit code @throws UsageError for an unknown one */
+export async function runCommand(argv: readonly string[], config: Config, print: (line: string) => void): Promise<number> {
+  if (argv.length === 0 || argv.includes('--help')) {
+    if (argv.includes('--json')) print(JSON.stringify(Object.entries(COMMANDS).map(([name, { about }]) => ({ name, about }))));
+    else for (const [name, { about }] of Object.entries(COMMANDS)) print(`tenantry ${name.padEnd(16)} ${about}`);
+    return 0;
+  }
+  const name = argv.slice(0, 2).join(' ');
+  const command = COMMANDS[name];
+  if (!command) throw new UsageError(`Unknown command: ${name}. See tenantry --help`);
+  return withPlace(config, (database) => command.run({ config, args: argv.slice(2), print, database }));
+}
+
+/** The database of the command: the one that is given, or the embedded one, started for as long as the command runs. */
+async function withPlace(config: Config, work: (database: Context['database']) => Promise<number>): Promise<number> {
+  const embedded = config.database_url ? null : await startPostgres({ data: path.join(path.resolve(config.data_dir), 'postgres') });
+  try {
+    const databaseUrl = embedded ? withDatabase(embedded.superUrl, 'tenantry') : config.database_url;
+    const derived = deriveUrls(databaseUrl);
+    const database = {
+      databaseUrl,
+      ownerUrl: config.database_owner_url || derived.ownerUrl,
+      platformUrl: config.database_platform_url || derived.platformUrl,
+    };
+    if (embedded) await bootstrapDatabase(databaseUrl, () => undefined);
+    return await work(database);
+  } finally {
+    await embedded?.stop();
+  }
+}

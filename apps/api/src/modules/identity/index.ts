@@ -1,0 +1,14 @@
+export { IdentityModule, manifest as identityManifest } from './identity.module.js';
+export { normalizeEmail } from './email.js';
+export { PasswordRules } from './password-rules.js';
+export { Sessions, type StartedSession } from './sessions.js';
+export { SignIn } from './sign-in.js';
+export { SignInAnswers, type SignedIn } from './sign-in-answer.js';
+export { personScope, strangerScope } from './sign-in-scope.js';
+export { SignInTenants } from './sign-in-tenants.js';
+export { SignedInOut } from './identity.dto.js';
+export { Throttle, type Attempt } from './throttle.js';
+export { untilNextSlot } from './throttle-rules.js';
+export { StaffTokens, TenantTokens } from './token-realms.js';
+export { Users } from './users.js';
+export type { UserRow } from './users.repository.js';

@@ -1,0 +1,188 @@
+import { Injectable } from '@nestjs/common';
+import { fail, invalid, Problem } from '#contracts/errors.js';
+import { idOf, type TenantId } from '#contracts/ids.js';
+import { Authorizer, CallerHosts, type Caller } from '#platform/auth/index.js';
+import { Clock, sha256 } from '#platform/crypto/index.js';
+import { PlatformDb, type PlatformScope, type Tx } from '#platform/db/index.js';
+import { Outbox } from '#platform/outbox/index.js';
+import { AuditService, PLATFORM_SCOPE_ID } from '../audit/index.js';
+import {
+  PasswordRules, personScope, Sessions, SignIn, SignInAnswers, SignInTenants, strangerScope, TenantTokens, Throttle, Users, type SignedInOut, type UserRow,
+} from '../identity/index.js'; // prettier-ignore
+import { Members, missingFor, Roles, storeScopeOf } from '../rbac/index.js';
+import { Tenants } from '../tenants/index.js';
+import { isInvitationToken, refusalOf, REMEMBERED_MS } from './invitation-state.js';
+import type { AcceptIn, InvitationPreview } from './invitations.dto.js';
+import { invitationRows, type InvitationRow } from './invitations.repository.js';
+import { Invitations } from './invitations.service.js';
+
+interface Found {
+  readonly tenant_id: string;
+  readonly tenant_name: string;
+  readonly tenant_slug: string;
+  readonly invitation: InvitationRow;
+  /** The account of that address, if there is one. */
+  readonly user: UserRow | null;
+}
+/** Whose account it becomes: one that exists (and perhaps its session that is open already), or a new one. */
+type Person = { readonly user: UserRow; readonly session_id: string | null } | { readonly display_name: string; readonly password_hash: string };
+
+/** The inviter may not give this any more: leaves the transaction, so that the claim is taken back, and then revokes. */
+class NoLongerGiven extends Error {}
+
+/** What the invited person does: looks, and accepts. Runs on the platform pool: accounts are written here. Source: specs/tenancy.md §8. */
+@Injectable()
+export class AcceptInvitation {
+  constructor(
+    private readonly db: PlatformDb,
+    private readonly invitations: Invitations,
+    private readonly roles: Roles,
+    private readonly members: Members,
+    private readonly tenants: Tenants,
+    private readonly users: Users,
+    private readonly rules: PasswordRules,
+    private readonly sessions: Sessions,
+    private readonly signIn: SignIn,
+    private readonly answers: SignInAnswers,
+    private readonly belongings: SignInTenants,
+    private readonly tokens: TenantTokens,
+    private readonly authorizer: Authorizer,
+    private readonly throttle: Throttle,
+    private readonly hosts: CallerHosts,
+    private readonly audit: AuditService,
+    private readonly outbox: Outbox,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Consumes nothing: mail scanners open links. */
+  async preview(caller: Caller, token: string): Promise<InvitationPreview> {
+    await this.throttle.call(caller.facts);
+    const { invitation, tenant_name, user } = await this.find(caller, token);
+    this.mustBeOpen(invitation);
+    return {
+      email: invitation.email, role: invitation.role_name ?? '', tenant_name, expires_at: invitation.expires_at.toISOString(), account_exists: user !== null,
+    }; // prettier-ignore
+  }
+
+  async accept(caller: Caller, input: AcceptIn): Promise<SignedInOut> {
+    await this.throttle.call(caller.facts);
+    const found = await this.find(caller, input.token);
+    this.mustBeOpen(found.invitation);
+    const person = await this.identify(caller, found, input);
+    const scope = 'user' in person ? personScope(caller.facts, person.user) : strangerScope(caller.facts);
+    const tenant_id = idOf<TenantId>(found.tenant_id);
+    try {
+      const { user, session_id, refresh } = await this.db.inTenant(scope, tenant_id, (tx) => this.join(tx, caller, found.invitation.invitation_id, person));
+      const tenants = await this.belongings.list(personScope(caller.facts, user), user.user_id);
+      const tenant = tenants.find((belonging) => belonging.tenant_id === tenant_id) ?? null;
+      return this.answers.give(caller, { user, session_id, refresh, tenants, tenant });
+    } catch (error) {
+      if (!(error instanceof NoLongerGiven)) throw error;
+      await this.db.inTenant(strangerScope(caller.facts), tenant_id, (tx) => this.invitations.end(tx, found.invitation.invitation_id));
+      throw fail('invitation_revoked');
+    }
+  }
+
+  /** Everything in one transaction: any refusal leaves the invitation open. */
+  private async join(tx: Tx, caller: Caller, invitation_id: string, person: Person) {
+    const now = this.clock.now();
+    const claimed = await invitationRows.claim(tx, invitation_id, now);
+    const invitation = await invitationRows.find(tx, invitation_id);
+    if (!invitation) throw fail('not_found');
+    if (!claimed) throw fail(refusalOf(invitation, now) ?? 'invitation_used');
+    await this.tenantMustBeOpen(tx);
+    const role = await this.roles.get(tx, String(invitation.role_id));
+    const store_scope = storeScopeOf(invitation.all_stores, invitation.stores);
+    // Asked of the role as it is now. The platform's own invitation has no inviter whose rights could have shrunk: staff and provisioning
+    // give the first administrator what nobody in the tenant holds yet.
+    const isPlatforms = invitation.invited_by === PLATFORM_SCOPE_ID;
+    if (!isPlatforms) {
+      const held = await this.members.heldBy(tx, invitation.invited_by);
+      if (held === null || missingFor(held, role.permissions, store_scope).length) throw new NoLongerGiven();
+    }
+    const user = 'user' in person ? person.user : await this.createUser(tx, invitation, person);
+    const granted_by = isPlatforms ? null : invitation.invited_by;
+    const { user_id, email, email_normalized, display_name } = user;
+    await this.members.add(tx, { user_id, email, email_normalized, display_name, role_id: role.role_id, store_scope, granted_by });
+    await invitationRows.acceptedBy(tx, invitation_id, user_id);
+    await invitationRows.expireTokens(tx, invitation_id, new Date(now.getTime() + REMEMBERED_MS));
+    await this.audit.record(tx, 'invitation.accepted', { targets: [{ type: 'invitation', id: invitation_id, label: email }, { type: 'user', id: user_id }] }); // prettier-ignore
+    await this.outbox.emit(tx, { type: 'invitation.accepted', subject_id: invitation_id, data: { invitation_id, user_id } });
+    if ('user' in person && person.session_id !== null) return { user, session_id: person.session_id, refresh: null };
+    const { session_id, refresh } = await this.sessions.start(tx, { user_id, tenant_id: tx.tenant_id, caller });
+    return { user, session_id, refresh };
+  }
+
+  private async createUser(tx: Tx, { email }: InvitationRow, { display_name, password_hash }: { display_name: string; password_hash: string }): Promise<UserRow> {
+    const user = await this.users.create(tx, { email, display_name, password_hash, email_verified: true }); // the link has come to that mailbox
+    const { user_id } = user;
+    await this.audit.record(tx, 'user.created', { targets: [{ type: 'user', id: user_id, label: email }], changes: [{ field: 'email', to: email }] });
+    await this.outbox.emit(tx, { type: 'user.created', subject_id: user_id, data: { user_id, email, display_name } });
+    return user;
+  }
+
+  /**
+   * A new person proves the mailbox by the token and chooses a password. Somebody with an account signs in, or gives its password in the
+   * same call: the token alone never signs anybody in to an account that exists.
+   */
+  private async identify(caller: Caller, { invitation, user, tenant_name, tenant_slug }: Found, input: AcceptIn): Promise<Person> {
+    const signedIn = await this.signedIn(caller);
+    if (signedIn && signedIn.user_id !== user?.user_id) throw fail('other_account');
+    if (user && signedIn) return { user, session_id: signedIn.session_id };
+    if (user && input.password === undefined) throw fail('sign_in_required');
+    if (user) return { user: await this.signIn.identify(caller, invitation.email, String(input.password)), session_id: null };
+    if (input.password === undefined) throw invalid([{ field: '/password', code: 'required', message: 'Choose a password.' }]);
+    const password_hash = await this.rules.accept(input.password, { email: invitation.email, tenant_names: [tenant_name, tenant_slug], field: '/password' });
+    return { display_name: input.display_name?.trim() || (invitation.email.split('@')[0] ?? ''), password_hash };
+  }
+
+  /** Who the bearer token says this is, if its session still counts. A token that does not is as good as none. */
+  private async signedIn(caller: Caller): Promise<{ user_id: string; session_id: string } | null> {
+    if (caller.bearer === null) return null;
+    try {
+      const { sub, sid, tid = '', lim, exp } = await this.tokens.verify(caller.bearer);
+      if (lim !== undefined) return null;
+      const credential = { kind: 'user', user_id: sub, session_id: sid, tenant_id: tid, limited_to: null, expires_at: new Date(exp * 1000) } as const;
+      await this.authorizer.authorize(credential, caller.facts);
+      return { user_id: sub, session_id: sid };
+    } catch (error) {
+      if (error instanceof Problem) return null;
+      throw error;
+    }
+  }
+
+  private async find(caller: Caller, token: string): Promise<Found> {
+    const hosted = await this.hosts.tenantOf(caller);
+    if (!isInvitationToken(token)) throw fail('not_found');
+    const scope: PlatformScope = strangerScope(caller.facts);
+    const credential = await invitationRows.findToken(this.db, scope, sha256(token), this.clock.now());
+    // A host that names a tenant only narrows: what belongs to another one is not there.
+    if (!credential || (hosted !== null && hosted !== credential.tenant_id)) throw fail('not_found');
+    const { tenant_id, invitation_id } = credential;
+    return this.db.inTenant(scope, idOf<TenantId>(tenant_id), async (tx) => {
+      const invitation = await invitationRows.find(tx, invitation_id);
+      if (!invitation) throw fail('not_found');
+      const { name, slug } = await this.tenants.find(tx, tenant_id);
+      return { tenant_id, tenant_name: name, tenant_slug: slug, invitation, user: await this.users.find(tx, invitation.email) };
+    });
+  }
+
+  private mustBeOpen(invitation: InvitationRow): void {
+    const refusal = refusalOf(invitation, this.clock.now());
+    if (refusal) throw fail(refusal);
+  }
+
+  private async tenantMustBeOpen(tx: Tx): Promise<void> {
+    switch (await invitationRows.tenantAccess(tx)) {
+      case 'full':
+      case 'read_only':
+        return;
+      case 'restricted':
+        throw fail('tenant_suspended');
+      case 'not_ready':
+        throw fail('tenant_not_ready', { retry_after: 5, reason: 'provisioning' });
+      default:
+        throw fail('tenant_archived');
+    }
+  }
+}

@@ -1,0 +1,2 @@
+export { InvitationsModule, manifest as invitationsManifest } from './invitations.module.js';
+export { Invitations, type Invite } from './invitations.service.js';

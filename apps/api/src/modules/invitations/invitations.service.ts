@@ -1,0 +1,166 @@
+import { Injectable } from '@nestjs/common';
+import { fail } from '#contracts/errors.js';
+import type { AuthzContext } from '#platform/auth/index.js';
+import { Config } from '#platform/config/index.js';
+import { Clock, newId, randomBase62, sha256 } from '#platform/crypto/index.js';
+import { TenantDb, type TenantScope, type Tx } from '#platform/db/index.js';
+import type { ListOfQuery, Page } from '#platform/http/index.js';
+import { MailService } from '#platform/mail/index.js';
+import { Outbox } from '#platform/outbox/index.js';
+import { AuditService, PLATFORM_SCOPE_ID } from '../audit/index.js';
+import { Entitlements } from '../entitlements/index.js';
+import { normalizeEmail } from '../identity/index.js';
+import { checkGrant, grantedScope, GuardedChanges, likePattern, Members, Roles, scopeText, storeScopeOf, type RoleRow, type StoreScope } from '../rbac/index.js';
+import { Tenants } from '../tenants/index.js';
+import { MAX_SENT, PER_DAY, PER_MINUTE, REMEMBERED_MS, RESEND_WAIT_MS, statusOf, TOKEN_PREFIX } from './invitation-state.js';
+import { invitationOut } from './invitation-out.js';
+import type { INVITATION_LIST, InvitationIn, InvitationOut } from './invitations.dto.js';
+import { INVITATION } from './invitations.mails.js';
+import { invitationRows, type InvitationRow } from './invitations.repository.js';
+
+export interface Invite {
+  readonly email: string;
+  readonly role: RoleRow;
+  readonly store_scope: StoreScope;
+  /** null: the platform. */
+  readonly invited_by: { readonly user_id: string; readonly label: string } | null;
+  readonly message?: string | undefined;
+}
+
+/** Invitations as the tenant's people and provisioning make them. Accepting: accept-invitation.ts. */
+@Injectable()
+export class Invitations {
+  constructor(
+    private readonly db: TenantDb,
+    private readonly changes: GuardedChanges,
+    private readonly roles: Roles,
+    private readonly members: Members,
+    private readonly tenants: Tenants,
+    private readonly entitlements: Entitlements,
+    private readonly mail: MailService,
+    private readonly audit: AuditService,
+    private readonly outbox: Outbox,
+    private readonly clock: Clock,
+    private readonly config: Config,
+  ) {}
+
+  async invite(scope: TenantScope, authz: AuthzContext, input: InvitationIn): Promise<InvitationOut> {
+    return this.changes.run(scope, input.role_id ? { role_id: input.role_id } : {}, async (tx) => {
+      const role = await this.roles.resolve(tx, input);
+      const store_scope = grantedScope(authz.held, role, input.store_scope, '/store_scope');
+      await invitationRows.hold(tx);
+      await this.mustHaveRoom(tx, normalizeEmail(input.email));
+      const invited_by = { user_id: authz.principal.user_id, label: authz.actor.label ?? '' };
+      const invitation_id = await this.create(tx, { email: input.email, role, store_scope, invited_by, message: input.message });
+      return invitationOut(await this.found(tx, invitation_id), this.clock.now());
+    });
+  }
+
+  async list(scope: TenantScope, list: ListOfQuery<typeof INVITATION_LIST>): Promise<Page<InvitationOut>> {
+    const now = this.clock.now();
+    const { status = null, email } = list.filters;
+    const after = typeof list.after?.[0] === 'string' ? list.after[0] : null;
+    const rows = await this.db.run(scope, (tx) => invitationRows.list(tx, { status, pattern: likePattern(email), now }, after, list.take));
+    const page = list.page(rows, (row) => [row.invitation_id]);
+    return { ...page, data: page.data.map((row) => invitationOut(row, now)) };
+  }
+
+  async revoke(scope: TenantScope, invitation_id: string): Promise<void> {
+    await this.db.run(scope, async (tx) => {
+      await this.open(tx, invitation_id);
+      await this.end(tx, invitation_id);
+    });
+  }
+
+  /** A new token and a new life; the old link is dead. What it gives is asked again, of whoever sends it now and of the role as it is now. */
+  async resend(scope: TenantScope, authz: AuthzContext, invitation_id: string): Promise<InvitationOut> {
+    return this.changes.run(scope, {}, async (tx) => {
+      const invitation = await this.open(tx, invitation_id);
+      if (invitation.sent_count >= MAX_SENT) throw fail('resend_limit');
+      const now = this.clock.now();
+      const wait_ms = (invitation.last_sent_at?.getTime() ?? 0) + RESEND_WAIT_MS - now.getTime();
+      if (wait_ms > 0) throw fail('rate_limited', { retry_after: Math.ceil(wait_ms / 1000) });
+      const role = await this.roles.get(tx, String(invitation.role_id));
+      checkGrant(authz.held, role.permissions, storeScopeOf(invitation.all_stores, invitation.stores));
+      const expires_at = this.expiry(now);
+      await invitationRows.dropTokens(tx, invitation_id);
+      await invitationRows.sent(tx, invitation_id, expires_at, now);
+      await this.send(tx, { invitation_id, expires_at, email: invitation.email, role, inviter: authz.actor.label ?? null, message: invitation.message });
+      await this.audit.record(tx, 'invitation.resent', { targets: [{ type: 'invitation', id: invitation_id, label: invitation.email }] });
+      return invitationOut(await this.found(tx, invitation_id), now);
+    });
+  }
+
+  /** Makes an invitation and sends it, in the caller's transaction. The open one of that address is revoked. @throws Problem already_member */
+  async create(tx: Tx, { email, role, store_scope, invited_by, message }: Invite): Promise<string> {
+    const email_normalized = normalizeEmail(email);
+    if (await this.members.findByEmail(tx, email_normalized)) throw fail('already_member');
+    for (const open of await invitationRows.openOf(tx, email_normalized)) await this.end(tx, open);
+    const invitation_id = newId();
+    const now = this.clock.now();
+    const expires_at = this.expiry(now);
+    const { mode, store_ids } = store_scope;
+    await invitationRows.insert(tx, {
+      invitation_id, email: email.trim(), email_normalized, role_id: role.role_id, all_stores: mode === 'all', stores: store_ids, expires_at,
+      invited_by: invited_by?.user_id ?? PLATFORM_SCOPE_ID, last_sent_at: now, message: message?.trim() || null,
+    }); // prettier-ignore
+    await this.send(tx, { invitation_id, expires_at, email: email.trim(), role, inviter: invited_by?.label ?? null, message: message?.trim() || null });
+    await this.audit.record(tx, 'invitation.created', {
+      targets: [{ type: 'invitation', id: invitation_id, label: email.trim() }],
+      changes: [{ field: 'role_id', to: role.role_id }, { field: 'store_scope', to: scopeText(store_scope) }, { field: 'email', to: email.trim() }],
+    }); // prettier-ignore
+    await this.outbox.emit(tx, { type: 'invitation.created', subject_id: invitation_id, data: { invitation_id, email: email.trim(), role_id: role.role_id } });
+    return invitation_id;
+  }
+
+  /** Revokes an open one. */
+  async end(tx: Tx, invitation_id: string): Promise<void> {
+    const now = this.clock.now();
+    if (!(await invitationRows.end(tx, invitation_id, 'revoked', now))) return;
+    await invitationRows.expireTokens(tx, invitation_id, new Date(now.getTime() + REMEMBERED_MS));
+    await this.audit.record(tx, 'invitation.revoked', { targets: [{ type: 'invitation', id: invitation_id }] });
+    await this.outbox.emit(tx, { type: 'invitation.revoked', subject_id: invitation_id, data: { invitation_id } });
+  }
+
+  /** Undoes `create` for a tenant that could not be made. */
+  async removeAll(tx: Tx): Promise<void> {
+    await invitationRows.removeAll(tx);
+  }
+
+  /** Members and open invitations together fit the seats; accepting decides. @throws Problem rate_limited, limit_reached */
+  private async mustHaveRoom(tx: Tx, email_normalized: string): Promise<void> {
+    const { minute, day, open } = await invitationRows.counts(tx, email_normalized, this.clock.now());
+    if (minute >= PER_MINUTE) throw fail('rate_limited', { retry_after: 60 });
+    if (day >= PER_DAY) throw fail('rate_limited', { retry_after: 3_600 });
+    const { used, max } = await this.entitlements.limit(tx, 'max_users');
+    if (max !== null && used + open + 1 > max) throw fail('limit_reached', { limit: 'max_users', used, max });
+  }
+
+  /** The raw token exists in this function and in the mail, nowhere else. */
+  private async send(tx: Tx, about: { invitation_id: string; expires_at: Date; email: string; role: RoleRow; inviter: string | null; message: string | null }): Promise<void> {
+    const { invitation_id, expires_at, email, role, inviter, message } = about;
+    const token = `${TOKEN_PREFIX}${randomBase62(43)}`;
+    await invitationRows.putToken(tx, sha256(token), invitation_id, new Date(expires_at.getTime() + REMEMBERED_MS));
+    const { name: tenant_name } = await this.tenants.find(tx, String(tx.tenant_id));
+    const params = { tenant_name, inviter, role: role.name, message, token, hours: this.config.invitation_ttl_hours };
+    await this.mail.send(tx, { to: email, template: INVITATION, params, tenant_id: String(tx.tenant_id), reason: 'invited' });
+  }
+
+  /** One that can still be accepted, locked. @throws Problem not_found, invitation_not_pending */
+  private async open(tx: Tx, invitation_id: string): Promise<InvitationRow> {
+    if (!(await invitationRows.lock(tx, invitation_id))) throw fail('not_found');
+    const invitation = await this.found(tx, invitation_id);
+    if (statusOf(invitation, this.clock.now()) !== 'pending') throw fail('invitation_not_pending');
+    return invitation;
+  }
+
+  private async found(tx: Tx, invitation_id: string): Promise<InvitationRow> {
+    const invitation = await invitationRows.find(tx, invitation_id);
+    if (!invitation) throw fail('not_found');
+    return invitation;
+  }
+
+  private expiry(now: Date): Date {
+    return new Date(now.getTime() + this.config.invitation_ttl_hours * 3_600_000);
+  }
+}

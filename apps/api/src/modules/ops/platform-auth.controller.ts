@@ -1,0 +1,55 @@
+import { Controller, Get, Post } from '@nestjs/common';
+import { FromCaller, type Caller, type StaffMember } from '#platform/auth/index.js';
+import type { PlatformScope } from '#platform/db/index.js';
+import { Answers, Audited, In, LimitedTokens, Platform, Public, Scope, Staff } from '#platform/http/index.js';
+import { StaffLoginIn, StaffMeOut, StaffPasswordIn, StaffRefreshIn, StaffSignedInOut } from './staff.dto.js';
+import { StaffSignIn } from './staff-sign-in.js';
+
+const HOST = ['platform_host_required', 'platform_hosts_unset'] as const;
+
+/** Sign-in of platform staff, on platform hosts only. */
+@Controller('platform/auth')
+export class PlatformAuthController {
+  constructor(private readonly signIn: StaffSignIn) {}
+
+  @Post('login')
+  @Public()
+  @Audited('platform.login')
+  @Answers(200, StaffSignedInOut, 'invalid_credentials', 'too_many_attempts', ...HOST)
+  login(@FromCaller() caller: Caller, @In() body: StaffLoginIn) {
+    return this.signIn.login(caller, body);
+  }
+
+  @Post('refresh')
+  @Public()
+  @Audited({ none: 'a session goes on; only a token that comes twice is an event (platform.access_refused)' })
+  @Answers(200, StaffSignedInOut, 'refresh_invalid', 'session_revoked', 'origin_refused', ...HOST)
+  refresh(@FromCaller() caller: Caller, @In({ optional: true }) body: StaffRefreshIn) {
+    return this.signIn.refresh(caller, body);
+  }
+
+  @Post('logout')
+  @Public()
+  @Audited('platform.logout')
+  @Answers(204, null, 'origin_refused', ...HOST)
+  logout(@FromCaller() caller: Caller, @In({ optional: true }) body: StaffRefreshIn) {
+    return this.signIn.logout(caller, body);
+  }
+
+  @Get('me')
+  @Platform(null)
+  @LimitedTokens()
+  @Answers(200, StaffMeOut)
+  me(@Staff() member: StaffMember) {
+    return this.signIn.me(member);
+  }
+
+  @Post('password/change')
+  @Platform(null)
+  @LimitedTokens()
+  @Audited('platform.password_changed')
+  @Answers(200, StaffSignedInOut, 'invalid_credentials', 'password_refused', 'too_many_attempts')
+  changePassword(@Scope() scope: PlatformScope, @Staff() member: StaffMember, @FromCaller() caller: Caller, @In() body: StaffPasswordIn) {
+    return this.signIn.changePassword(scope, member, caller, body);
+  }
+}

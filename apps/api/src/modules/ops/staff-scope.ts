@@ -1,0 +1,20 @@
+import type { RequestFacts } from '#platform/auth/index.js';
+import type { PlatformScope } from '#platform/db/index.js';
+import { makePlatformScope } from '#platform/db/scope-factory.js';
+
+/**
+ * The scopes that the staff's own sign-in makes by itself; the one file of this module that imports the factory, listed in the architecture
+ * test. Everything else that staff do runs under the scope of the guard; signing in is what comes before it.
+ */
+export const memberScope = (facts: RequestFacts, member: { readonly platform_user_id: string; readonly email_normalized: string; readonly role: string; readonly platform_session_id: string }): PlatformScope =>
+  makePlatformScope({
+    actor: {
+      type: 'platform_staff', id: member.platform_user_id, label: member.email_normalized, role: member.role, session_id: member.platform_session_id, auth_method: 'password',
+      ip: facts.ip, user_agent: facts.user_agent,
+    },
+    request_id: facts.request_id,
+  }); // prettier-ignore
+
+/** The start of a process: nobody asks yet. */
+export const startScope = (): PlatformScope =>
+  makePlatformScope({ actor: { type: 'system', id: 'first-owner' }, request_id: 'first-owner' });

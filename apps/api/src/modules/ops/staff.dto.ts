@@ -1,0 +1,44 @@
+import { PLATFORM_PERMISSIONS, STAFF_ROLES } from '#contracts/permissions.js';
+import { Email, Instant, Int, ListOf, Nested, OneOf, Text, Uuid } from '#platform/http/index.js';
+
+const PASSWORD_MAX = 1_024;
+const NEXT = ['change_password'] as const;
+
+export class StaffLoginIn {
+  @Email() email: string;
+  @Text({ max: PASSWORD_MAX }) password: string;
+}
+/** Where there is no cookie: refresh and logout. */
+export class StaffRefreshIn {
+  @Text({ max: 200, optional: true }) refresh_token?: string;
+}
+export class StaffPasswordIn {
+  @Text({ max: PASSWORD_MAX }) current_password: string;
+  @Text({ max: PASSWORD_MAX }) new_password: string;
+}
+
+export class StaffMemberOut {
+  @Uuid() platform_user_id: string;
+  @Text() email: string;
+  @Text() display_name: string;
+  @OneOf(Object.keys(STAFF_ROLES)) role: string;
+}
+export class StaffSignedInOut {
+  @Text({ max: 4_000 }) token: string;
+  @Text({ max: 4_000, description: 'Equals token' }) access_token: string;
+  @OneOf(['Bearer']) token_type: 'Bearer';
+  @Int({ description: 'Seconds' }) expires_in: number;
+  @Text({ max: 200, optional: true, description: 'Not for browsers: theirs is a cookie' }) refresh_token?: string;
+  @Nested(() => StaffMemberOut) user: StaffMemberOut;
+  @OneOf(NEXT, { nullable: true }) next: (typeof NEXT)[number] | null;
+}
+export class StaffMeSessionOut {
+  @Uuid() platform_session_id: string;
+  @Instant() expires_at: string;
+}
+export class StaffMeOut {
+  @Nested(() => StaffMemberOut) user: StaffMemberOut;
+  @ListOf({ oneOf: PLATFORM_PERMISSIONS }) permissions: string[];
+  @Nested(() => StaffMeSessionOut) session: StaffMeSessionOut;
+  @OneOf(NEXT, { nullable: true }) next: (typeof NEXT)[number] | null;
+}

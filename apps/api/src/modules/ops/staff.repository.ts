@@ -1,0 +1,116 @@
+import type { StaffRole } from '#contracts/permissions.js';
+import { sql, type PlatformDb, type PlatformScope, type Tx } from '#platform/db/index.js';
+import type { StaffSessionState } from './staff-refresh.js';
+
+export interface StaffRow {
+  readonly platform_user_id: string;
+  readonly email_normalized: string;
+  readonly display_name: string;
+  readonly role: StaffRole;
+  readonly status: 'active' | 'disabled';
+  readonly must_change_password: boolean;
+  readonly password_hash: string | null;
+}
+export interface StaffSessionRow extends StaffSessionState, StaffRow {
+  readonly platform_session_id: string;
+  readonly created_at: Date;
+  readonly status: StaffRow['status'];
+}
+
+const byEmail = sql`
+  select platform_user_id, email_normalized, display_name, role, status, must_change_password, password_hash from platform_users where email_normalized = $1`;
+const anybody = sql`select 1 as one from platform_users limit 1`;
+// Two processes that start at once make one owner: the second finds somebody, or the same address.
+const insertFirst = sql`
+  insert into platform_users (platform_user_id, email_normalized, display_name, role, source, password_hash, must_change_password)
+  select $1, $2, $3, 'superuser', 'bootstrap', $4, $5 where not exists (select 1 from platform_users)
+  on conflict (email_normalized) do nothing returning platform_user_id`;
+const insertSession = sql`
+  insert into platform_sessions (platform_session_id, platform_user_id, refresh_hash, created_at, expires_at) values ($1, $2, $3, $4, $5)`;
+const bySession = sql.named('ops.staff_session')`
+  select s.platform_session_id, s.refresh_hash, s.created_at, s.expires_at, s.revoked_at, s.updated_at > now() - interval '30 seconds' as just_rotated,
+         u.platform_user_id, u.email_normalized, u.display_name, u.role, u.status, u.must_change_password, u.password_hash
+    from platform_sessions s join platform_users u on u.platform_user_id = s.platform_user_id
+   where s.platform_session_id = $1`;
+const byRefresh = sql`
+  select s.platform_session_id, s.refresh_hash, s.created_at, s.expires_at, s.revoked_at, s.updated_at > now() - interval '30 seconds' as just_rotated,
+         u.platform_user_id, u.email_normalized, u.display_name, u.role, u.status, u.must_change_password, u.password_hash
+    from platform_sessions s join platform_users u on u.platform_user_id = s.platform_user_id
+   where s.refresh_hash = any($1::bytea[])`;
+const rotate = sql`
+  update platform_sessions set refresh_hash = $3
+   where platform_session_id = $1 and refresh_hash = $2 and revoked_at is null and expires_at > $4 returning platform_session_id`;
+const revoke = sql`update platform_sessions set revoked_at = $2 where platform_session_id = $1 and revoked_at is null returning platform_session_id`;
+const revokeOthers = sql`
+  update platform_sessions set revoked_at = $3 where platform_user_id = $1 and platform_session_id <> $2 and revoked_at is null`;
+const setPassword = sql`update platform_users set password_hash = $2, must_change_password = false where platform_user_id = $1`;
+const rehash = sql`update platform_users set password_hash = $3 where platform_user_id = $1 and password_hash = $2`;
+
+type Queries = Pick<Tx, 'query'>;
+export const staffQueries = (db: PlatformDb, scope: PlatformScope): Queries => ({
+  query: (statement, params) => db.query(scope, statement, params),
+});
+
+/** The only SQL of the staff's accounts and sessions. */
+export const staffRows = {
+  async findByEmail(tx: Queries, email_normalized: string): Promise<StaffRow | null> {
+    return (await tx.query<StaffRow>(byEmail, [email_normalized]))[0] ?? null;
+  },
+  async exists(tx: Queries): Promise<boolean> {
+    return (await tx.query(anybody)).length > 0;
+  },
+  /** False when somebody is there already. */
+  async insertFirst(
+    tx: Queries,
+    row: Pick<StaffRow, 'platform_user_id' | 'email_normalized' | 'display_name' | 'must_change_password'> & {
+      readonly password_hash: string;
+    },
+  ): Promise<boolean> {
+    return (
+      (
+        await tx.query(insertFirst, [
+          row.platform_user_id,
+          row.email_normalized,
+          row.display_name,
+          row.password_hash,
+          row.must_change_password,
+        ])
+      ).length > 0
+    );
+  },
+  async insertSession(
+    tx: Queries,
+    row: {
+      readonly platform_session_id: string;
+      readonly platform_user_id: string;
+      readonly refresh_hash: Buffer;
+      readonly created_at: Date;
+      readonly expires_at: Date;
+    },
+  ): Promise<void> {
+    await tx.query(insertSession, [row.platform_session_id, row.platform_user_id, row.refresh_hash, row.created_at, row.expires_at]);
+  },
+  async session(tx: Queries, platform_session_id: string): Promise<StaffSessionRow | null> {
+    return (await tx.query<StaffSessionRow>(bySession, [platform_session_id]))[0] ?? null;
+  },
+  /** The session whose token is one of these. */
+  async sessionOf(tx: Queries, chain: readonly Buffer[]): Promise<StaffSessionRow | null> {
+    return (await tx.query<StaffSessionRow>(byRefresh, [chain]))[0] ?? null;
+  },
+  /** Atomic: of parallel callers exactly one gets true. */
+  async rotate(tx: Queries, platform_session_id: string, from: Buffer, to: Buffer, now: Date): Promise<boolean> {
+    return (await tx.query(rotate, [platform_session_id, from, to, now])).length > 0;
+  },
+  async revoke(tx: Queries, platform_session_id: string, at: Date): Promise<boolean> {
+    return (await tx.query(revoke, [platform_session_id, at])).length > 0;
+  },
+  async revokeOthers(tx: Queries, platform_user_id: string, keep_session_id: string, at: Date): Promise<void> {
+    await tx.query(revokeOthers, [platform_user_id, keep_session_id, at]);
+  },
+  async setPassword(tx: Queries, platform_user_id: string, password_hash: string): Promise<void> {
+    await tx.query(setPassword, [platform_user_id, password_hash]);
+  },
+  async rehash(tx: Queries, platform_user_id: string, from: string, to: string): Promise<void> {
+    await tx.query(rehash, [platform_user_id, from, to]);
+  },
+};
