@@ -46,10 +46,11 @@ function rulesFor(root) {
       to: { circular: true },
     },
     {
+      // A service arms its job and the job calls its service, both when they run: a circle through a .jobs.ts is harmless.
       name: 'no file needs itself to be loaded',
       severity: 'error',
       from: { path: '^(apps|libs)/' },
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true, viaOnly: { pathNot: '\\.jobs\\.ts$', dependencyTypesNot: ['type-only'] } },
     },
     {
       name: 'the platform knows no module',
@@ -120,10 +121,11 @@ function rulesFor(root) {
     },
     { name: 'nobody sees Express', severity: 'error', from: {}, to: { path: '(^|/)(express|@types/express|@nestjs/platform-express)(/|$)' } },
     {
-      name: 'swagger is loaded where the document is made, and only then',
+      // 500 ms of imports and a decorator on every field; libs/platform/openapi reads the same facts in 150 lines (docs/decisions/0004).
+      name: 'nobody imports @nestjs/swagger',
       severity: 'error',
-      from: { path: '^(apps|libs)/' },
-      to: { path: npm('@nestjs/swagger'), dynamic: false, dependencyTypesNot: ['type-only'] },
+      from: {},
+      to: { path: npm('@nestjs/swagger') },
     },
     {
       name: 'the program imports no test',

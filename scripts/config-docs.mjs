@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { build } from './start.mjs';
 import { ROOT } from './steps.mjs';
 
-build();
+build({ web: false });
 const { configurationPage, envExample } = await import('../dist/libs/platform/config/index.js');
 
 let stale = 0;

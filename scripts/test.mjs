@@ -26,7 +26,7 @@ async function main() {
     return process.env.CI ? 1 : 0;
   }
   try {
-    if (selected.some((project) => SPAWNING.has(project))) build();
+    if (selected.some((project) => SPAWNING.has(project))) build({ web: selected.includes('browser') });
   } catch (error) {
     process.stderr.write(`It does not build (${error.message.split('\n')[0]}): npm run typecheck says where.\n`);
     return 1;

@@ -40,7 +40,8 @@ describe('stores', () => {
     expect((await owner.post('/stores', { code: 'A', name: 'A' }).expect(201)).body).toMatchObject({ time_zone: 'UTC', currency: 'EUR' });
     for (const [field, value] of [['time_zone', 'Europe/Atlantis'], ['time_zone', '+01:00'], ['currency', 'euro'], ['code', 'a b'], ['name', '   ']]) { // prettier-ignore
       const { body } = await owner.post('/stores', { code: 'B', name: 'B', [field as string]: value }).expect(400);
-      expect(body).toMatchObject({ code: 'validation_failed', errors: [{ field: `/${field}` }] });
+      expect(body.code).toBe('validation_failed');
+      expect(body.errors[0].field).toBe(`/${field}`);
     }
     await owner.post('/stores', { code: 'B', name: 'B', is_default: true }).expect(400);
   });

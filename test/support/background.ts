@@ -3,7 +3,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { Config, readConfig } from '#platform/config/index.js';
 import { Clock, SystemClock } from '#platform/crypto/index.js';
 import { PlatformDb, TenantDb, TenantPool } from '#platform/db/index.js';
-import { OutboxModule } from '#platform/outbox/index.js';
+import { EventTasks, OutboxModule, Relay } from '#platform/outbox/index.js';
 import {
   QueueModule,
   Queues,
@@ -46,6 +46,8 @@ export interface BackgroundOptions {
   /** Are workers started? Default true. */
   readonly works?: boolean;
   readonly listens?: boolean;
+  /** Instead of what the modules provide, by class. */
+  readonly overrides?: readonly (readonly [abstract new (...args: never[]) => unknown, unknown])[];
 }
 
 /** What a worker process is made of, without HTTP: queues, schedules, outbox and relay over a test database. Nothing of it is faked. */
@@ -67,13 +69,15 @@ export class Background {
     ] as const;
     const tenants = new TenantDb(pools[0]);
     const platform = new PlatformDb(pools[1]);
-    const module = await Test.createTestingModule({
+    const builder = Test.createTestingModule({
       imports: [
         ground(options, observer, tenants, platform),
         QueueModule.forRoot({ inject: [], useFactory: () => new QueueSettings(queue_url) }),
         OutboxModule,
       ],
-    }).compile();
+    });
+    for (const [token, value] of options.overrides ?? []) builder.overrideProvider(token).useValue(value);
+    const module = await builder.compile();
     await module.init();
     const background = new Background(module, observer, tenants, platform, pools);
     background.get(Queues).register(queues);
@@ -88,6 +92,8 @@ export class Background {
   }
 
   async stop(grace_ms = 0): Promise<void> {
+    await this.get(Relay).stop();
+    await this.get(EventTasks).stop(grace_ms);
     await this.get(Schedules).stop();
     await this.get(QueueWorkers).stop(grace_ms);
     await this.module.close();

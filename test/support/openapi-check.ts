@@ -1,4 +1,4 @@
-import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import type supertest from 'supertest';
 import { ERRORS, type ErrorCode } from '../../libs/contracts/errors.js';
 import type { Route } from '../../libs/platform/auth/index.js';
@@ -64,7 +64,7 @@ export class AnswerCheck {
   check(answer: Answer): void {
     const faults = this.faults(answer);
     if (faults.length)
-      throw new Error(`${answer.method} ${answer.url} → ${answer.status}: ${faults.join('; ')}\n${answer.text.slice(0, 1_000)}`);
+      throw new Error(`${answer.method} ${answer.url} → ${answer.status}: ${faults.slice(0, 5).join('; ')}\n${answer.text.slice(0, 1_000)}`);
   }
 
   /** What is wrong with an answer; empty: nothing. */

@@ -44,6 +44,8 @@ export interface TestTenant {
   readonly slug: string;
   readonly stores: Readonly<Record<string, string>>;
   user(options?: UserOptions): Promise<TestUser>;
+  /** Another sign-in of the same person. */
+  session(user: TestUser): Promise<TestUser>;
 }
 
 let counter = 0;
@@ -75,6 +77,7 @@ export async function createTenant(world: World, options: TenantOptions = {}): P
     slug,
     stores: Object.fromEntries(rows.map((row) => [row.code, row.store_id])),
     user: (userOptions) => createUser(world, tenant_id, userOptions),
+    session: (user) => startSession(world, tenant_id, user),
   };
 }
 
@@ -109,6 +112,16 @@ async function createUser(world: World, tenant_id: string, options: UserOptions 
       .start(tx, { user_id: user.user_id, tenant_id, caller: { kind: 'native', facts } as never });
     return { user_id: user.user_id, session_id: session.session_id };
   });
+  const token = app.get(TenantTokens, { strict: false }).sign({ sub: user_id, sid: session_id, tid: tenant_id }, 900);
+  return { user_id, email, session_id, ...clientOf(world, token) };
+}
+
+async function startSession(world: World, tenant_id: string, { user_id, email }: TestUser): Promise<TestUser> {
+  const { app } = world;
+  const facts = { request_id: newId(), ip: '127.0.0.1', user_agent: 'test', method: 'POST', route: 'test' };
+  const { session_id } = await app
+    .get(PlatformDb, { strict: false })
+    .inTenant(platformScope('test'), tenant_id as TenantId, (tx) => app.get(Sessions, { strict: false }).start(tx, { user_id, tenant_id, caller: { kind: 'native', facts } as never }));
   const token = app.get(TenantTokens, { strict: false }).sign({ sub: user_id, sid: session_id, tid: tenant_id }, 900);
   return { user_id, email, session_id, ...clientOf(world, token) };
 }

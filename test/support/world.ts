@@ -3,6 +3,7 @@ import supertest from 'supertest';
 import { createApplication, type Lifecycle } from '../../apps/api/src/boot/application.js';
 import { openRuntime } from '../../apps/api/src/boot/runtime.js';
 import { registerWork, startHints, startWork } from '../../apps/api/src/boot/work.js';
+import { RouteTable } from '../../libs/platform/auth/index.js';
 import { readConfig } from '../../libs/platform/config/index.js';
 import { Clock } from '../../libs/platform/crypto/index.js';
 import { createLogger, MemoryDestination } from '../../libs/platform/logging/index.js';
@@ -11,6 +12,7 @@ import type { Runtime } from '../../libs/platform/runtime.js';
 import { cloneDatabase, testDatabase, type TestDatabase } from './database.js';
 import { TestMail } from './test-mail.js';
 import { TestClock } from './test-clock.js';
+import { AnswerCheck, checked } from './openapi-check.js';
 import { createStaff, type StaffClient } from './test-staff.js';
 import { createTenant, type TestTenant, type TenantOptions } from './test-tenant.js';
 
@@ -36,7 +38,7 @@ export interface World {
   readonly mail: TestMail;
   /** Lines that the product logged, newest last. */
   readonly logs: MemoryDestination;
-  /** supertest on the server, with the host name of the quick start. */
+  /** supertest on the server; every answer is held against the OpenAPI document. */
   request(): ReturnType<typeof supertest>;
   tenant(options?: TenantOptions): Promise<TestTenant>;
   staff(role?: 'ops_viewer' | 'ops_admin' | 'superuser'): Promise<StaffClient>;
@@ -74,6 +76,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   await app.getHttpAdapter().getInstance().ready(); // without this line every supertest call hangs
   const stopHints = await startHints(app);
   const stopWork = options.work ? await startWork(app) : null;
+  const check = new AnswerCheck(app.get(RouteTable).routes);
   const here: World = {
     app,
     runtime,
@@ -81,7 +84,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     clock,
     mail: new TestMail(app),
     logs,
-    request: () => supertest(app.getHttpServer()),
+    request: () => checked(supertest(app.getHttpServer()), check),
     tenant: (tenantOptions) => createTenant(here, tenantOptions),
     staff: (role) => createStaff(here, role),
     async close() {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { StatementLabel } from './sql.js';
 
 /** What libs/platform/metrics hangs on a pool. Called on the hot path: must be cheap and must not throw. */
@@ -22,10 +23,10 @@ export interface DbLogger {
   warn(fields: Readonly<Record<string, unknown>>, message: string): void;
 }
 
-export const CONSOLE_LOGGER: DbLogger = {
-  error: (fields, message) => console.error(message, fields),
-  warn: (fields, message) => console.warn(message, fields),
-};
+const toStderr = (fields: Readonly<Record<string, unknown>>, message: string): void =>
+  void process.stderr.write(`${message} ${inspect(fields)}\n`);
+/** Where no logger is given: scripts and tests. */
+export const STDERR_LOGGER: DbLogger = { error: toStderr, warn: toStderr };
 
 /** Gauges of one pool. `waiting` are callers without a connection. */
 export interface PoolGauges {

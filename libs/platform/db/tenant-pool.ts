@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { fail } from '#contracts/errors.js';
 import type { ClientSettings } from './client-settings.js';
 import { Refused } from './errors.js';
-import { CONSOLE_LOGGER, NO_OBSERVER, type DbLogger, type DbObserver, type PoolGauges } from './observer.js';
+import { STDERR_LOGGER, NO_OBSERVER, type DbLogger, type DbObserver, type PoolGauges } from './observer.js';
 import { NO_CONNECTION_FREE, PgPool } from './pg-internals.js';
 import { TenantClient } from './tenant-client.js';
 
@@ -45,7 +45,7 @@ export class TenantPool extends PgPool {
       onSecondQuery = 'throw',
       slow_ms = 100,
       observer = NO_OBSERVER,
-      logger = CONSOLE_LOGGER,
+      logger = STDERR_LOGGER,
       onLeftBehind,
       ...forPg
     } = options;

@@ -2,7 +2,7 @@ import { Body, type ArgumentMetadata, type PipeTransform } from '@nestjs/common'
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import { invalid, type FieldError } from '#contracts/errors.js';
-import type { DtoClass } from './fields.js';
+import { AnyObject, type DtoClass } from './fields.js';
 
 /** Turns class-validator's tree into JSON pointers and rule names. Messages name the rule, never the value. */
 export function fieldErrors(errors: readonly ValidationError[], parent = ''): FieldError[] {
@@ -27,6 +27,7 @@ class BodyPipe implements PipeTransform {
     if (!metatype || metatype === Object) return value;
     if (value === undefined || value === null || typeof value !== 'object' || Array.isArray(value))
       throw invalid([{ field: '', code: 'is_object', message: 'Send a JSON object.' }]);
+    if (metatype === AnyObject) return value;
     const body = plainToInstance(metatype as new () => object, value);
     const errors = validateSync(body, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true, stopAtFirstError: false });
     if (errors.length) throw invalid(fieldErrors(errors));

@@ -26,6 +26,10 @@ export interface FieldSchema {
   readonly ref?: () => DtoClass;
 }
 export type DtoClass = abstract new () => object;
+/** Any JSON object, as a body or an answer: what stands in it is the client's business. */
+export class AnyObject {
+  readonly [key: string]: unknown;
+}
 export interface FieldOptions {
   readonly optional?: true;
   readonly nullable?: true;

@@ -16,6 +16,7 @@ export { In } from './body.js';
 export { mapConstraints } from './database-problem.js';
 export {
   AnyJson,
+  AnyObject,
   Email,
   fieldsOf,
   Flag,

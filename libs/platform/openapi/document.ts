@@ -1,49 +1,23 @@
 import { ERRORS, type ErrorCode } from '#contracts/errors.js';
 import type { Route } from '../auth/index.js';
 import { bodyClassOf } from '../http/body.js';
-import { fieldsOf, type DtoClass, type FieldSchema } from '../http/fields.js';
+import { AnyObject, fieldsOf, type DtoClass, type FieldSchema } from '../http/fields.js';
 import { listSpecOf, type FilterSpec } from '../http/list.js';
 
 type Json = Record<string, unknown>;
 
 /** Refusals that every tenant route, every route with a body … shares; a route names only its own. */
+const TENANT: readonly ErrorCode[] = [
+  'unauthenticated', 'token_expired', 'session_revoked', 'wrong_realm', 'tenant_hint_invalid', 'tenant_mismatch', 'tenant_host_required', 'tenant_suspended', 'tenant_archived',
+  'tenant_not_ready', 'membership_suspended', 'password_change_required', 'mfa_required', 'not_found',
+]; // prettier-ignore
 const SHARED: Readonly<Record<Route['access']['kind'], readonly ErrorCode[]>> = {
   public: [],
-  signed_in: [
-    'unauthenticated',
-    'token_expired',
-    'session_revoked',
-    'wrong_realm',
-    'tenant_mismatch',
-    'tenant_suspended',
-    'tenant_archived',
-    'membership_suspended',
-    'not_found',
-    'tenant_not_ready',
-  ],
-  requires: [
-    'unauthenticated',
-    'token_expired',
-    'session_revoked',
-    'wrong_realm',
-    'tenant_mismatch',
-    'tenant_suspended',
-    'tenant_archived',
-    'membership_suspended',
-    'permission_denied',
-    'module_disabled',
-    'not_found',
-    'tenant_not_ready',
-  ],
+  signed_in: TENANT,
+  requires: [...TENANT, 'permission_denied', 'module_disabled'],
   platform: [
-    'unauthenticated',
-    'token_expired',
-    'session_revoked',
-    'wrong_realm',
-    'permission_denied',
-    'platform_host_required',
-    'not_found',
-  ],
+    'unauthenticated', 'token_expired', 'session_revoked', 'wrong_realm', 'password_change_required', 'permission_denied', 'platform_host_required', 'platform_hosts_unset', 'not_found',
+  ], // prettier-ignore
   machine: ['unauthenticated', 'invalid_credentials', 'platform_host_required'],
 };
 const EVERY: readonly ErrorCode[] = ['internal', 'busy', 'timeout', 'database_unavailable'];
@@ -81,7 +55,7 @@ export function openApiDocument(routes: readonly Route[], info: { readonly title
 function operation(route: Route, schemas: Record<string, Json>): Json {
   const body = bodyClassOf(route.controller, route.handler_name);
   const list = listSpecOf(route.handler);
-  const codes = [...new Set<ErrorCode>([...SHARED[route.access.kind], ...(body || list ? (['validation_failed'] as const) : []), ...(body ? (['malformed_json', 'body_too_large', 'unsupported_media_type'] as const) : []), ...(list ? (['cursor_invalid'] as const) : []), ...route.answer.codes, ...EVERY])]; // prettier-ignore
+  const codes = [...new Set<ErrorCode>([...SHARED[route.access.kind], ...furtherCodes(route), ...(body || list ? (['validation_failed'] as const) : []), ...(body ? (['malformed_json', 'body_too_large', 'unsupported_media_type'] as const) : []), ...(list ? (['cursor_invalid'] as const) : []), ...route.answer.codes, ...EVERY])]; // prettier-ignore
   return {
     operationId: route.id,
     tags: [route.path.split('/')[1] ?? ''],
@@ -96,6 +70,16 @@ function operation(route: Route, schemas: Record<string, Json>): Json {
     ...(route.audited ? { 'x-audit': typeof route.audited === 'string' ? route.audited : null } : {}),
     'x-codes': codes.sort(),
   };
+}
+
+/** What follows from how a route is called, whatever it does. */
+function furtherCodes({ access, method, mutating }: Route): ErrorCode[] {
+  const guarded = access.kind !== 'public' && access.kind !== 'machine';
+  return [
+    ...(access.kind === 'platform' && access.ops_key ? (['invalid_credentials'] as const) : []),
+    ...(access.kind === 'requires' && mutating ? (['tenant_read_only'] as const) : []),
+    ...(guarded && method === 'POST' ? (['idempotency_key_invalid', 'idempotency_conflict'] as const) : []),
+  ];
 }
 
 function success(route: Route, schemas: Record<string, Json>): Json {
@@ -114,6 +98,7 @@ function success(route: Route, schemas: Record<string, Json>): Json {
 }
 
 function reference(dto: DtoClass, schemas: Record<string, Json>): Json {
+  if (dto === AnyObject) return { type: 'object', additionalProperties: true };
   if (!schemas[dto.name]) {
     schemas[dto.name] = {}; // taken before its fields are read: a class may refer to itself
     const fields = [...fieldsOf(dto)];

@@ -13,7 +13,8 @@ export type TopicRule = (caller: StreamCaller, id: string | null) => Promise<boo
 /** Topics and who may read them. Modules register theirs in `onModuleInit`: `topics.register('provisioning', (caller) => caller.kind === 'staff')`. */
 @Injectable()
 export class StreamTopics {
-  readonly #rules = new Map<string, TopicRule>();
+  /** `me` is everybody's own: what they may do has changed, ask GET /me again. */
+  readonly #rules = new Map<string, TopicRule>([['me', (caller, id) => caller.kind === 'tenant' && id === null]]);
 
   register(prefix: string, rule: TopicRule): void {
     if (!/^[a-z_]+$/.test(prefix)) throw new Error(`topic ${prefix}: lower-case letters and "_"`);

@@ -37,7 +37,7 @@ const PLANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'only libs/platform/http and auth see Fastify': { 'apps/api/src/modules/stores/reply.ts': `import type { FastifyReply } from 'fastify';` },
   'nobody sees Express': { 'libs/platform/http/express.ts': `import type { Request } from 'express';` },
-  'swagger is loaded where the document is made, and only then': { 'libs/platform/http/fields.ts': `import { ApiProperty } from '@nestjs/swagger';\nApiProperty();` },
+  'nobody imports @nestjs/swagger': { 'libs/platform/http/fields.ts': `import { ApiProperty } from '@nestjs/swagger';\nApiProperty();` },
   'the program imports no test': { 'libs/platform/mail/tests.ts': `import '../../../test/support/sink.js';` },
   'the program needs no development dependency': { 'libs/platform/mail/dev.ts': `import * as dev from 'fast-check';\ndev;` },
   '@aws-sdk: one place knows it': { 'apps/api/src/modules/stores/bucket.ts': `import '@aws-sdk/client-s3';` },

@@ -1,6 +1,8 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyRequest } from 'fastify';
 import path from 'node:path';
+import { fail } from '#contracts/errors.js';
 import { AccessGuard, RouteTable } from '#platform/auth/index.js';
 import { sql } from '#platform/db/index.js';
 import { registerHealth, type CheckState } from '#platform/http/health.js';
@@ -39,6 +41,7 @@ export async function createApplication(runtime: Runtime, lifecycle: Lifecycle):
       logger.access({ method: request.method, route: route ?? '__unmatched__', status, ms: Math.round(seconds * 10_000) / 10 });
     },
   });
+  if (!config.serves_http) instance.addHook('onRequest', healthOnly);
   app.setGlobalPrefix('api/v1');
   app.useGlobalGuards(app.get(AccessGuard));
   const routes = app.get(RouteTable).routes; // a route without a declared access stops the start here
@@ -60,6 +63,11 @@ export async function createApplication(runtime: Runtime, lifecycle: Lifecycle):
   registerApiDocs(instance, app, runtime);
   registerAssets(instance, web);
   return app;
+}
+
+/** A process that is only a worker answers monitors and nobody else. */
+async function healthOnly(request: FastifyRequest): Promise<void> {
+  if (!/^\/(healthz|readyz|startupz|health|version)$|^\/api\/v1\/health/.test(request.url)) throw fail('not_found');
 }
 
 /** Methods that exist under a path, for 405 and CORS. */

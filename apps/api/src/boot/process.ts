@@ -2,11 +2,12 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Config } from '#platform/config/index.js';
 import { MetricsServer } from '#platform/metrics/index.js';
 import type { DemoAccounts } from '#platform/runtime.js';
+import { StreamHub } from '#platform/stream/index.js';
 import { ensureFirstOwner } from '../modules/ops/index.js';
 import { createApplication, type Lifecycle } from './application.js';
 import { openPlaces, refuseStrongRoles, type DatabasePlaces } from './database.js';
 import { createDemo } from './demo.js';
-import { listen } from './listen.js';
+import { withFreePort } from './listen.js';
 import { openRuntime } from './runtime.js';
 import { Shutdown } from './shutdown.js';
 import { registerWork, startHints, startWork } from './work.js';
@@ -26,7 +27,8 @@ export interface ProcessInput {
 }
 
 /** Start-up in the order of specs/platform.md §1; whatever was opened is closed again when a later step refuses. */
-export async function startProcess({ config, demo_password, log_to_file }: ProcessInput): Promise<RunningProcess> {
+export async function startProcess({ config: given, demo_password, log_to_file }: ProcessInput): Promise<RunningProcess> {
+  const config = await withFreePort(given);
   const shutdown = new Shutdown(config);
   try {
     const setup: string[] = [];
@@ -44,7 +46,7 @@ export async function startProcess({ config, demo_password, log_to_file }: Proce
     const lifecycle: Lifecycle = { started: false, draining: false };
     const app = await createApplication(runtime, lifecycle);
     shutdown.first('readiness', () => void (lifecycle.draining = true));
-    shutdown.add('http', () => app.close());
+    shutdown.add('application', () => app.close());
     registerWork(app, runtime);
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
@@ -65,7 +67,10 @@ export async function startProcess({ config, demo_password, log_to_file }: Proce
       shutdown.add('work', () => stopWork(20_000));
     }
     if (demo) await demo.ensure(app, runtime);
-    const port = await listen(app, config.serves_http ? config.port : config.worker_port, config.listen_host, !config.production);
+    const port = config.serves_http ? config.port : config.worker_port;
+    await app.listen(port, config.listen_host);
+    shutdown.add('http', () => stopServing(app));
+    shutdown.add('streams', () => app.get(StreamHub).closeAll('stop')); // added last, so it is closed first
     places.embedded?.announce(`http://localhost:${port}`);
     lifecycle.started = true;
     shutdown.watch(runtime.logger);
@@ -75,3 +80,17 @@ export async function startProcess({ config, demo_password, log_to_file }: Proce
     throw error;
   }
 }
+
+/** Takes no new connection and waits for the requests that are under way; streams end with the application. */
+function stopServing(app: NestFastifyApplication): Promise<void> {
+  const server = app.getHttpServer();
+  return new Promise((resolve) => {
+    const limit = setTimeout(resolve, IN_FLIGHT_MS);
+    server.close(() => {
+      clearTimeout(limit);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+const IN_FLIGHT_MS = 20_000;

@@ -4,11 +4,10 @@
  */
 import createClient from 'openapi-fetch';
 import { ApiError, localError, retryAfter, toProblem } from './errors';
-import type { paths } from './paths';
 import { createSession, type Held, type Session, type SessionMessage } from './session';
 import { readSignedIn, writeSignedIn, type Realm } from './storage';
 import { createStore } from './store';
-import type { SignInAnswer, StaffAnswer } from './types';
+import type { paths, SignInAnswer, StaffAnswer } from './types';
 
 const BASE = '/api/v1';
 const origin = (): string => window.location.origin;
@@ -53,8 +52,9 @@ async function post<T>(path: string, body: unknown): Promise<T> {
 /** Staff and members sign in with different words; inside, both are one shape. */
 const ofStaff = (answer: StaffAnswer): SignInAnswer => ({
   ...answer,
-  user: answer.user === null ? null : { user_id: answer.user.platform_user_id, email: answer.user.email, display_name: answer.user.display_name ?? null },
+  user: { user_id: answer.user.platform_user_id, email: answer.user.email, display_name: answer.user.display_name },
   tenant: null,
+  tenants: [],
 });
 
 function openSession(realm: Realm): Session {
@@ -109,7 +109,7 @@ async function authorized(realm: Realm, tenant: string | null, request: Request)
   }
 }
 
-const client = (send_: (request: Request) => Promise<Response>) => createClient<paths>({ baseUrl: origin() + BASE, fetch: send_, credentials: 'same-origin' });
+const client = (send_: (request: Request) => Promise<Response>) => createClient<paths>({ baseUrl: origin(), fetch: send_, credentials: 'same-origin' });
 export type Api = ReturnType<typeof client>;
 
 export const publicApi: Api = client(send);
@@ -153,11 +153,11 @@ export async function listTenants(): Promise<SignInAnswer> {
   return answer;
 }
 
-/** Opens `GET /stream`; null when the topics are refused. */
+/** Opens the realm's stream; null when the topics are refused. */
 export async function openStream(realm: Realm, tenant: string | null, topics: readonly string[], lastId: string, signal: AbortSignal): Promise<Response | null> {
   const headers: Record<string, string> = { accept: 'text/event-stream' };
   if (lastId !== '') headers['Last-Event-ID'] = lastId;
-  const response = await authorized(realm, tenant, new Request(`${origin()}${BASE}/stream?topics=${encodeURIComponent(topics.join(','))}`, { headers, signal, credentials: 'same-origin' }));
+  const response = await authorized(realm, tenant, new Request(`${origin()}${BASE}${realm === 'platform' ? '/platform/stream' : '/stream'}?topics=${encodeURIComponent(topics.join(','))}`, { headers, signal, credentials: 'same-origin' }));
   if (response.ok) return response;
   if (response.status === 403 || response.status === 404) return null;
   throw await failure(response);
@@ -166,7 +166,7 @@ export async function openStream(realm: Realm, tenant: string | null, topics: re
 /** Other sessions of the person end; this one goes on with the tokens of the answer. */
 export async function changePassword(realm: Realm, body: { current_password: string; new_password: string }): Promise<SignInAnswer> {
   const answer =
-    realm === 'platform' ? ofStaff(await ok(platformApi.POST('/platform/auth/password/change', { body }))) : await ok(tenantApi(null).POST('/auth/password/change', { body }));
+    realm === 'platform' ? ofStaff(await ok(platformApi.POST('/api/v1/platform/auth/password/change', { body }))) : await ok(tenantApi(null).POST('/api/v1/auth/password/change', { body }));
   sessions[realm].adopt(answer);
   return answer;
 }

@@ -2,7 +2,6 @@ import { cursor, limit, oneOf, searchParser, text, uuid } from '../lib/search-pa
 
 /** The filters of both audit screens. `since` is relative, so that a link keeps its meaning. */
 export const auditSearch = searchParser({
-  q: text(),
   action: text(80),
   actor: text(80),
   outcome: oneOf(['success', 'denied', 'failed']),

@@ -16,10 +16,11 @@ export function canonical(value: Canonical): string {
   }
   if (typeof value === 'string') return text(value);
   if (Array.isArray(value)) return `[${(value as Canonical[]).map(canonical).join(',')}]`;
-  const entries = Object.entries(value as Record<string, Canonical>);
+  // Normalized before sorting: NFC can move a key to another place.
+  const entries = Object.entries(value as Record<string, Canonical>).map(([key, inner]) => [text(key), inner] as const);
   return `{${entries
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([key, inner]) => `${text(key)}:${canonical(inner)}`)
+    .sort(([a], [b]) => ((JSON.parse(a) as string) < (JSON.parse(b) as string) ? -1 : 1))
+    .map(([key, inner]) => `${key}:${canonical(inner)}`)
     .join(',')}}`;
 }
 

@@ -42,7 +42,7 @@ export class Catalog {
       await catalogRows.insert(tx, scope.tenant_id, row);
       await this.entitlements.take(tx, 'max_items');
       await this.audit.record(tx, 'product.created', {
-        targets: [{ type: 'product', id: product_id }],
+        targets: [{ type: 'product', id: product_id, label: row.name }],
         changes: [{ field: 'name', to: row.name }, { field: 'sku', to: row.sku }, { field: 'status', to: 'active' }], // prettier-ignore
       });
       await this.outbox.emit(tx, {
@@ -65,7 +65,7 @@ export class Catalog {
       const changes = changesOf(before, patch);
       if (changes.length) {
         await catalogRows.update(tx, scope.tenant_id, product_id, patch);
-        await this.audit.record(tx, 'product.updated', { targets: [{ type: 'product', id: product_id }], changes });
+        await this.audit.record(tx, 'product.updated', { targets: [{ type: 'product', id: product_id, label: before.name }], changes });
         for (const variant of await catalogRows.variants(tx, scope.tenant_id, product_id))
           await this.outbox.emit(tx, {
             type: 'inventory.updated',

@@ -42,9 +42,8 @@ export class Account {
     return userRows.preferences(platformQueries(this.db, accountScope(scope)), scope.actor.id);
   }
 
-  /** Replaces them. What they mean is the client's business. @throws Problem validation_failed or body_too_large */
-  async setPreferences(scope: TenantScope, preferences: unknown): Promise<Readonly<Record<string, unknown>>> {
-    if (!isObject(preferences)) throw invalid([{ field: '', code: 'is_object', message: 'Send a JSON object.' }]);
+  /** Replaces them. What they mean is the client's business. @throws Problem body_too_large */
+  async setPreferences(scope: TenantScope, preferences: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
     if (Buffer.byteLength(JSON.stringify(preferences)) > PREFERENCES_MAX_BYTES) throw fail('body_too_large', { max_bytes: PREFERENCES_MAX_BYTES });
     await this.db.inTenant(accountScope(scope), scope.tenant_id, async (tx) => {
       await userRows.setPreferences(tx, scope.actor.id, preferences);
@@ -94,8 +93,6 @@ const changesOf = (before: UserRow, wanted: { display_name?: string; locale?: st
     const to = wanted[field];
     return to === undefined || to === before[field] ? [] : [{ field, from: before[field], to }];
   });
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The second factor comes with a later release; until then nobody has one. */
 export const userOut = (user: Pick<UserRow, 'user_id' | 'email' | 'display_name' | 'locale' | 'time_zone' | 'email_verified_at'>): UserOut => ({

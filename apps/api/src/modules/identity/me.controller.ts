@@ -1,9 +1,9 @@
-import { Body, Controller, Get, Put } from '@nestjs/common';
+import { Controller, Get, Put } from '@nestjs/common';
 import { FromCaller, type AuthzContext, type Caller } from '#platform/auth/index.js';
 import type { TenantScope } from '#platform/db/index.js';
-import { AllowWhen, Answers, Audited, Authz, LimitedTokens, Scope, SignedIn } from '#platform/http/index.js';
+import { AllowWhen, Answers, AnyObject, Audited, Authz, In, LimitedTokens, Scope, SignedIn } from '#platform/http/index.js';
 import { Account } from './account.js';
-import { MeOut, PreferencesOut } from './me.dto.js';
+import { MeOut } from './me.dto.js';
 import { Me } from './me.js';
 
 @Controller('me')
@@ -24,7 +24,7 @@ export class MeController {
 
   @Get('preferences')
   @SignedIn()
-  @Answers(200, PreferencesOut)
+  @Answers(200, AnyObject)
   preferences(@Scope() scope: TenantScope) {
     return this.account.preferences(scope);
   }
@@ -32,8 +32,8 @@ export class MeController {
   @Put('preferences')
   @SignedIn()
   @Audited('auth.preferences_updated')
-  @Answers(200, PreferencesOut, 'body_too_large')
-  setPreferences(@Scope() scope: TenantScope, @Body() body: unknown) {
+  @Answers(200, AnyObject, 'body_too_large')
+  setPreferences(@Scope() scope: TenantScope, @In() body: AnyObject) {
     return this.account.setPreferences(scope, body);
   }
 }

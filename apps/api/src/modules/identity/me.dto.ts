@@ -65,6 +65,3 @@ export class MeOut {
   @OneOf(['change_password', 'mfa_setup'], { nullable: true, description: 'The only step that this token opens' }) next: string | null;
   @Text({ description: 'Changes exactly when this answer may; also the ETag' }) version: string;
 }
-export class PreferencesOut {
-  @JsonObject() preferences: Readonly<Record<string, unknown>>;
-}

@@ -18,7 +18,7 @@ export class RbacController {
 
   @Get('explain')
   @SignedIn()
-  @Answers(200, ExplainOut, 'unknown_permission')
+  @Answers(200, ExplainOut, 'unknown_permission', 'permission_denied')
   explain(@Scope() scope: TenantScope, @Authz() authz: AuthzContext, @Search(EXPLAIN) query: ListOfQuery<typeof EXPLAIN>) {
     return this.rbac.explain(scope, authz, query);
   }

@@ -122,7 +122,7 @@ export class DecisionOut {
   @Text({ optional: true, nullable: true }) method?: string | null;
   @Text({ optional: true, nullable: true }) route?: string | null;
   @Text({ optional: true, nullable: true }) ip?: string | null;
-  @Text({ optional: true, nullable: true }) user_agent?: string | null;
+  @Text({ min: 0, optional: true, nullable: true }) user_agent?: string | null;
   @Text({ optional: true, nullable: true }) request_id?: string | null;
 }
 export const DECISION_LIST = listQuery({

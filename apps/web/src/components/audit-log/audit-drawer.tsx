@@ -34,7 +34,7 @@ export function AuditDrawer({ row, nav, zone, tenantName }: Props) {
     [t('audit.event_id'), <CopyId key="id" id={row.audit_event_id} />],
   ];
   return (
-    <Drawer title={actionWords(row.action)} tone={row.outcome === 'success' ? toneOf(row.severity === 'info' ? 'success' : row.severity) : 'bad'} size={560} onClose={close}>
+    <Drawer title={actionWords(row.action)} tone={row.outcome === 'success' ? toneOf(row.severity === 'info' ? 'success' : row.severity) : 'bad'} size={560} focusTitle onClose={close}>
       <Facts items={facts} />
       <Section title={t('audit.targets')}>
         <Facts items={row.targets.map((target) => [`${tryText(`target.${target.type}`, target.type)}${target.label ? ` ${target.label}` : ''}`, <CopyId key={target.id} id={target.id} />] as const)} />
@@ -50,7 +50,13 @@ export function AuditDrawer({ row, nav, zone, tenantName }: Props) {
   );
 }
 
-const shown = (value: unknown): string => (value === null || value === undefined ? t('audit.nothing') : typeof value === 'string' ? value : JSON.stringify(value, null, 1));
+/** A value the way a person writes it: lists with commas, parts of an object line by line. */
+function shown(value: unknown): string {
+  if (value === null || value === undefined || value === '') return t('audit.nothing');
+  if (Array.isArray(value)) return value.length === 0 ? t('audit.nothing') : value.map(shown).join(', ');
+  if (typeof value === 'object') return Object.entries(value).map(([key, part]) => `${key}: ${shown(part)}`).join('\n'); // prettier-ignore
+  return String(value);
+}
 
 function Changes({ changes }: { changes: NonNullable<AuditRow['changes']> }) {
   return (

@@ -16,7 +16,7 @@ const AuditDrawer = lazy(() => import('./audit-drawer').then((module) => ({ defa
 const OUTCOMES = ['success', 'denied', 'failed'] as const;
 const SEVERITIES = ['info', 'warning', 'critical'] as const;
 const SPANS = ['1h', '24h', '7d', '30d'] as const;
-const FILTERS = ['q', 'action', 'actor', 'outcome', 'severity', 'since', 'tenant_id'] as const;
+const FILTERS = ['action', 'actor', 'outcome', 'severity', 'since', 'tenant_id'] as const;
 
 const railOf = (row: AuditRow): Tone | undefined => (row.outcome !== 'success' ? 'bad' : row.severity === 'info' ? undefined : toneOf(row.severity));
 
@@ -63,25 +63,25 @@ export function AuditList({ query, nav, zone, tenantName }: AuditListProps) {
   const labelOf = (key: (typeof FILTERS)[number], value: string): string => {
     if (key === 'since') return t(`audit.since.${value as (typeof SPANS)[number]}`);
     if (key === 'tenant_id') return tenantName?.(value) ?? value;
-    return tryText(`status.${value}`, key === 'q' ? `“${value}”` : value);
+    return tryText(`status.${value}`, key === 'action' ? `“${value}”` : value);
   };
   const active = FILTERS.flatMap((key) => (search[key] === undefined ? [] : [{ key, label: labelOf(key, search[key]) }]));
   return (
     <>
       <FilterBar
         nav={nav}
-        search={{ key: 'q', label: t('audit.search') }}
+        search={{ key: 'action', label: t('audit.search') }}
         picks={[
           { key: 'outcome', label: t('audit.any_outcome'), options: OUTCOMES.map((value) => ({ value, label: t(`status.${value}`) })) },
           { key: 'severity', label: t('audit.any_severity'), options: SEVERITIES.map((value) => ({ value, label: t(`status.${value}`) })) },
           { key: 'since', label: t('audit.any_time'), options: SPANS.map((value) => ({ value, label: t(`audit.since.${value}`) })) },
         ]}
       >
-        {(['action', 'actor'] as const).map((key) => search[key] !== undefined && (
-          <button key={key} type="button" className={css.chip} onClick={() => nav.filter({ [key]: undefined })} aria-label={t('list.remove_filter', { filter: search[key] })}>
-            {t(key === 'action' ? 'audit.action_is' : 'audit.actor_is', { value: search[key] })}
+        {search.actor !== undefined && (
+          <button type="button" className={css.chip} onClick={() => nav.filter({ actor: undefined })} aria-label={t('list.remove_filter', { filter: t('audit.actor_is') })}>
+            {t('audit.actor_is')}
           </button>
-        ))}
+        )}
       </FilterBar>
       <DataTable caption={t('nav.audit')} columns={columns} query={query} rowKey={(row) => row.audit_event_id} tone={railOf} nav={nav} filtered={filteredEmpty(t('audit.entries_lower'), active, nav)} empty={<Empty icon={IconHistory} text={t('audit.empty')} />} />
       {opened !== undefined && (

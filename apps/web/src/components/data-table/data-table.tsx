@@ -14,7 +14,7 @@ export interface Column<T> {
   id: string;
   head: string;
   /** Place below 768 px: identity and status on the first line, two facts on the second, the rest only in the drawer. */
-  slot: 'identity' | 'status' | 'fact' | 'extra';
+  slot: 'identity' | 'status' | 'fact' | 'extra' | 'acts';
   align?: 'end';
   cell: (row: T) => ReactNode;
 }
@@ -98,7 +98,7 @@ function Foot({ shown, next, nav }: { shown: number; next: string | null; nav: L
           </Button>
           <label>
             {t('list.limit')}
-            <select value={nav.limit ?? '25'} onChange={(event) => nav.setLimit(event.currentTarget.value)}>
+            <select value={nav.limit ?? 25} onChange={(event) => nav.setLimit(event.currentTarget.value)}>
               {['25', '50', '100'].map((limit) => (
                 <option key={limit}>{limit}</option>
               ))}

@@ -11,11 +11,11 @@ declare module '@tanstack/history' {
 
 type Search = Readonly<Record<string, string | undefined>>;
 
-export interface ListNav {
-  readonly search: Search;
+export interface ListNav<S extends Search = Search> {
+  readonly search: S;
   readonly place: Place;
   /** Rows per page: the URL's, else the person's. */
-  readonly limit: string | undefined;
+  readonly limit: number | undefined;
   /** A filter or sort: pushes, or replaces while typing. Drops the cursor. */
   filter(patch: Search, options?: { replace?: boolean }): void;
   /** An open drawer or such: the list stays where it is. */
@@ -26,7 +26,7 @@ export interface ListNav {
 }
 
 /** Reads and writes the search parameters of the current route; the route's parser decides what is kept. */
-export function useListNav(search: Search): ListNav {
+export function useListNav<S extends Search>(search: S): ListNav<S> {
   const navigate = useNavigate();
   const trail = useRouterState({ select: (state) => state.location.state.trail }) ?? [];
   const place: Place = { cursor: search.cursor, trail };
@@ -42,7 +42,7 @@ export function useListNav(search: Search): ListNav {
   return {
     search,
     place,
-    limit: search.limit ?? readListLimit() ?? undefined,
+    limit: Number(search.limit ?? readListLimit()) || undefined,
     filter: (patch, options) => go(refilter(search, patch), [], { ...options, resetScroll: false }),
     open: (patch) => go({ ...search, ...patch }, trail, { resetScroll: false }),
     older: (next) => move(older(place, next)),

@@ -14,18 +14,21 @@ interface DrawerProps {
   tone?: Tone;
   side?: 'right' | 'left';
   size?: number;
+  /** Nothing to fill in here. */
+  focusTitle?: boolean;
   children: ReactNode;
 }
 
 /** From the right edge; a full page below 768 px. */
-export function Drawer({ title, onClose, tone, side = 'right', size = 480, children }: DrawerProps) {
+export function Drawer({ title, onClose, tone, side = 'right', size = 480, focusTitle = false, children }: DrawerProps) {
   const id = useId();
   return (
     <MantineDrawer.Root opened onClose={onClose} position={side} size={`min(${size}px, 100vw)`} padding={0} classNames={{ content: `${css.content} ${css.drawer} ${tone === undefined ? '' : railClass(tone)}`, overlay: css.overlay }}>
       <MantineDrawer.Overlay />
       <MantineDrawer.Content radius={0} aria-labelledby={id}>
         <div className={css.head}>
-          <h2 id={id} className={css.title}>
+          {/* Without a field that asks for it, the focus goes to the title: it is read first and shows no ring. */}
+          <h2 id={id} className={css.title} tabIndex={-1} data-autofocus={focusTitle || undefined}>
             {title}
           </h2>
           <IconButton icon={IconX} label={t('close')} data-tip-side="start" onClick={onClose} />

@@ -53,7 +53,7 @@ export function Frame({ realm, product, rail, band, bar, account, collapsed = fa
       </div>
       {navOpen && (
         <Suspense>
-          <Drawer title={product} side="left" size={300} onClose={() => setNavOpen(false)}>
+          <Drawer title={product} side="left" size={300} focusTitle onClose={() => setNavOpen(false)}>
             <nav aria-label={t('shell.navigation')} onClick={(event) => event.target instanceof Element && event.target.closest('a') && setNavOpen(false)}>
               {rail}
             </nav>

@@ -9,6 +9,7 @@ import { useEffect } from 'react';
 import { t, type MessageKey } from '../../lib/i18n';
 import { configQuery, staffMeQuery } from '../../lib/queries';
 import { registerShortcuts } from '../../lib/shortcuts';
+import type { StaffMe } from '../../lib/types';
 import { StaffProvider } from '../can/staff-context';
 import { Forbidden } from '../states/forbidden';
 import { Icon, type IconType } from '../ui/icon';
@@ -34,7 +35,7 @@ const ENTRIES: readonly Entry[] = [
 
 /** The same frame under an ink band with the word "Platform"; no tenant's branding ever. */
 export function PlatformShell() {
-  const { data: me } = useSuspenseQuery(staffMeQuery);
+  const me: StaffMe = useSuspenseQuery(staffMeQuery).data;
   const product = useQuery(configQuery).data?.product_name ?? t('product');
   const navigate = useNavigate();
   const requires = useMatches({ select: (matches) => matches.at(-1)?.staticData.requires_staff });

@@ -15,14 +15,12 @@ import { ImpersonationBar } from './impersonation-bar';
 import { NAV, navFor } from './nav';
 import { pageShortcuts } from './page-shortcuts';
 import { TenantRail } from './tenant-rail';
-import { useLiveMe } from './use-live-me';
 
 export function TenantShell() {
   const { tenant } = useRouteContext({ from: '/t/$tenant' });
   const { data: me } = useSuspenseQuery(meQuery(tenant));
   const navigate = useNavigate();
   const [collapsed, setCollapsed] = useState(readRailCollapsed);
-  useLiveMe(tenant);
   useEffect(() => writeLastTenant(me.tenant.slug), [me.tenant.slug]);
   useEffect(() => {
     const go = navFor(me).map((key) => ({ id: `go-${key}`, keys: `g ${NAV[key].key}`, label: NAV[key].label, run: () => void navigate({ to: NAV[key].to, params: { tenant: me.tenant.slug } }) }));

@@ -19,7 +19,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   pending: 'wait', queued: 'wait', waiting: 'wait', trial: 'wait', invited: 'wait', provisioning: 'run',
   running: 'run', compensating: 'run', info: 'off',
   failed: 'bad', suspended: 'bad', denied: 'bad', critical: 'bad', expired: 'off', revoked: 'off',
-  removed: 'off', archived: 'off', draft: 'off', cancelled: 'off', skipped: 'off', compensated: 'off', inactive: 'off', off: 'off',
+  removed: 'off', archived: 'off', draft: 'off', hidden: 'off', cancelled: 'off', skipped: 'off', compensated: 'off', inactive: 'off', off: 'off',
   warning: 'attention',
 }; // prettier-ignore
 

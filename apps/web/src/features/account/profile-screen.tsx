@@ -36,7 +36,7 @@ function Profile({ me }: { me: Me }) {
     initial: { display_name: me.user.display_name ?? '' },
     validate: (values) => (values.display_name.trim() === '' ? { display_name: t('field.required') } : {}),
     submit: async (values) => {
-      await ok(tenantApi(me.tenant.slug).PATCH('/auth/me', { body: { display_name: values.display_name.trim() } }));
+      await ok(tenantApi(me.tenant.slug).PATCH('/api/v1/auth/me', { body: { display_name: values.display_name.trim() } }));
       await queries.invalidateQueries({ queryKey: tenantKey(me.tenant.tenant_id, 'me') });
       showToast({ tone: 'ok', text: t('account.saved') });
     },

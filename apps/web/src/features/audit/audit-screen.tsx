@@ -17,7 +17,7 @@ export function AuditScreen() {
   const { event: _open, ...filters } = nav.search;
   const query = useQuery({
     queryKey: tenantKey(here.tenant_id, 'audit', filters, nav.limit),
-    queryFn: ({ signal }) => ok(here.api.GET('/audit-logs', { params: { query: auditQuery(filters, nav.limit, Date.now()) }, signal })),
+    queryFn: ({ signal }) => ok(here.api.GET('/api/v1/audit-logs', { params: { query: auditQuery(filters, nav.limit, Date.now()) }, signal })),
     placeholderData: keepPreviousData,
   });
   return (

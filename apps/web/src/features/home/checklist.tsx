@@ -21,10 +21,10 @@ interface Step {
 /** Each step ticks itself from what is really there. */
 export function Checklist() {
   const here = useTenant();
-  const members = useQuery({ queryKey: tenantKey(here.tenant_id, 'members', 'some'), queryFn: ({ signal }) => ok(here.api.GET('/admin/members', { params: { query: { limit: '25' } }, signal })) });
-  const invitations = useQuery({ queryKey: tenantKey(here.tenant_id, 'invitations', 'some'), queryFn: ({ signal }) => ok(here.api.GET('/admin/invitations', { params: { query: { limit: '25' } }, signal })) });
+  const members = useQuery({ queryKey: tenantKey(here.tenant_id, 'members', 'some'), queryFn: ({ signal }) => ok(here.api.GET('/api/v1/admin/members', { params: { query: { limit: 25 } }, signal })) });
+  const invitations = useQuery({ queryKey: tenantKey(here.tenant_id, 'invitations', 'some'), queryFn: ({ signal }) => ok(here.api.GET('/api/v1/admin/invitations', { params: { query: { limit: 25 } }, signal })) });
   const roles = useQuery({ ...rolesQuery(here), enabled: here.can('roles:read') });
-  const items = useQuery({ queryKey: tenantKey(here.tenant_id, 'inventory', 'some'), queryFn: ({ signal }) => ok(here.api.GET('/inventory', { params: { query: { limit: '25' } }, signal })), enabled: here.can('inventory:write') });
+  const items = useQuery({ queryKey: tenantKey(here.tenant_id, 'inventory', 'some'), queryFn: ({ signal }) => ok(here.api.GET('/api/v1/inventory', { params: { query: { limit: 25 } }, signal })), enabled: here.can('inventory:write') });
   const params = { tenant: here.slug };
   const all: (Step | false)[] = [
     { key: 'invite', title: 'start.invite', text: 'start.invite_text', done: (members.data?.data.length ?? 0) > 1 || (invitations.data?.data.length ?? 0) > 0, link: { to: '/t/$tenant/team', params, search: { invite: 'new' } } },

@@ -18,7 +18,7 @@ import { Time } from '../../components/ui/time';
 import { Checklist } from './checklist';
 import css from './home.module.css';
 
-const RECENT = '8';
+const RECENT = 8;
 
 export function HomeScreen() {
   const here = useTenant();
@@ -47,7 +47,7 @@ export function HomeScreen() {
 /** The last entries of the log, as a timeline. */
 function Recent() {
   const here = useTenant();
-  const query = useQuery({ queryKey: tenantKey(here.tenant_id, 'audit', 'recent'), queryFn: ({ signal }) => ok(here.api.GET('/audit-logs', { params: { query: { limit: RECENT } }, signal })) });
+  const query = useQuery({ queryKey: tenantKey(here.tenant_id, 'audit', 'recent'), queryFn: ({ signal }) => ok(here.api.GET('/api/v1/audit-logs', { params: { query: { limit: RECENT } }, signal })) });
   return (
     <Section title={t('home.recent')} aside={<Link to="/t/$tenant/audit" params={{ tenant: here.slug }} search={{}}>{t('home.all_audit')}</Link>}>
       {query.isError && <ErrorBlock error={query.error} onRetry={() => void query.refetch()} />}

@@ -19,23 +19,23 @@ import { Status, toneOf } from '../../components/ui/status';
 
 const ItemDrawer = lazy(() => import('./item-drawer').then((module) => ({ default: module.ItemDrawer })));
 const route = getRouteApi('/t/$tenant/inventory');
-const STATES = ['active', 'draft', 'archived'] as const;
+const STATES = ['active', 'hidden', 'archived'] as const;
 
 export function InventoryScreen() {
   const here = useTenant();
   const nav = useListNav(route.useSearch());
   const { q, status, cursor } = nav.search;
-  const currency = here.me.tenant.currency ?? 'EUR';
+  const currency = here.me.tenant.currency;
   const query = useQuery({
     queryKey: tenantKey(here.tenant_id, 'inventory', { q, status, cursor, limit: nav.limit }),
-    queryFn: ({ signal }) => ok(here.api.GET('/inventory', { params: { query: { q, status, cursor, limit: nav.limit } }, signal })),
+    queryFn: ({ signal }) => ok(here.api.GET('/api/v1/inventory', { params: { query: { q, status, cursor, limit: nav.limit } }, signal })),
     placeholderData: keepPreviousData,
   });
   const columns: Column<InventoryRow>[] = [
-    { id: 'name', head: t('inventory.item'), slot: 'identity', cell: (row) => row.name },
+    { id: 'name', head: t('inventory.item'), slot: 'identity', cell: (row) => (row.name === '' || row.name === row.product_name ? row.product_name : `${row.product_name}, ${row.name}`) },
     { id: 'sku', head: t('inventory.sku'), slot: 'fact', cell: (row) => <code>{row.sku}</code> },
     { id: 'status', head: t('status'), slot: 'status', cell: (row) => <Status word={row.status} /> },
-    { id: 'price', head: t('inventory.price'), slot: 'fact', align: 'end', cell: (row) => (row.price_minor === null ? '–' : money(row.price_minor, row.currency ?? currency)) },
+    { id: 'price', head: t('inventory.price'), slot: 'fact', align: 'end', cell: (row) => money(row.price_minor, currency) },
   ];
   const create = (
     <Can do="inventory:write">
@@ -44,7 +44,7 @@ export function InventoryScreen() {
       </Button>
     </Can>
   );
-  const active = [...(q === undefined ? [] : [{ key: 'q', label: `“${q}”` }]), ...(status === undefined ? [] : [{ key: 'status', label: t(`status.${status as (typeof STATES)[number]}`) }])];
+  const active = [...(q === undefined ? [] : [{ key: 'q', label: `“${q}”` }]), ...(status === undefined ? [] : [{ key: 'status', label: t(`status.${status}`) }])];
   return (
     <Page title={t('nav.inventory')} purpose={t('inventory.purpose')} flush actions={create}>
       <FilterBar nav={nav} search={{ key: 'q', label: t('inventory.search') }} picks={[{ key: 'status', label: t('team.any_status'), options: STATES.map((value) => ({ value, label: t(`status.${value}`) })) }]} />
@@ -52,7 +52,7 @@ export function InventoryScreen() {
         caption={t('nav.inventory')}
         columns={columns}
         query={query}
-        rowKey={(row) => row.item_id}
+        rowKey={(row) => row.variant_id}
         tone={(row) => (row.status === 'active' ? undefined : toneOf(row.status))}
         nav={nav}
         filtered={filteredEmpty(t('inventory.items_lower'), active, nav)}

@@ -5,6 +5,7 @@ import { t } from '../../lib/i18n';
 import { parseMoney } from '../../lib/money-input';
 import { tenantKey } from '../../lib/queries';
 import { showToast } from '../../lib/toast';
+import type { NewProduct } from '../../lib/types';
 import { useTenant } from '../../components/can/tenant-context';
 import { FormFrame } from '../../components/form/form-frame';
 import { TextField } from '../../components/form/inputs';
@@ -15,7 +16,7 @@ export function ItemDrawer({ currency, onClose }: { currency: string; onClose: (
   const here = useTenant();
   const queries = useQueryClient();
   const create = useMutation({
-    mutationFn: ({ body, key }: { body: { sku: string; name: string; price_minor?: number }; key: string }) => ok(here.api.POST('/inventory', { body, headers: { 'Idempotency-Key': key } })),
+    mutationFn: ({ body, key }: { body: NewProduct; key: string }) => ok(here.api.POST('/api/v1/products', { body, headers: { 'Idempotency-Key': key } })),
     onSuccess: () => queries.invalidateQueries({ queryKey: tenantKey(here.tenant_id, 'inventory') }),
   });
   const form = useForm({
@@ -24,11 +25,11 @@ export function ItemDrawer({ currency, onClose }: { currency: string; onClose: (
     validate: (values) => ({
       ...(values.name.trim() === '' ? { name: t('field.required') } : {}),
       ...(values.sku.trim() === '' ? { sku: t('field.required') } : {}),
-      ...(values.price.trim() !== '' && parseMoney(values.price, currency) === null ? { price: t('field.money', { currency }) } : {}),
+      ...(parseMoney(values.price, currency) === null ? { price: t(values.price.trim() === '' ? 'field.required' : 'field.money', { currency }) } : {}),
     }),
     submit: async (values, key) => {
       const price = parseMoney(values.price, currency);
-      await create.mutateAsync({ body: { name: values.name.trim(), sku: values.sku.trim(), ...(price === null ? {} : { price_minor: price }) }, key });
+      await create.mutateAsync({ body: { name: values.name.trim(), sku: values.sku.trim(), price_minor: price ?? 0 }, key });
       showToast({ tone: 'ok', text: t('inventory.created', { name: values.name.trim() }) });
       onClose();
     },
@@ -49,7 +50,7 @@ export function ItemDrawer({ currency, onClose }: { currency: string; onClose: (
       >
         <TextField {...form.field('name')} label={t('inventory.name')} maxLength={200} autoFocus />
         <TextField {...form.field('sku')} label={t('inventory.sku')} help={t('inventory.sku_help')} maxLength={64} mono />
-        <TextField {...form.field('price')} label={t('inventory.price')} optional suffix={currency} inputMode="decimal" />
+        <TextField {...form.field('price')} label={t('inventory.price')} suffix={currency} inputMode="decimal" />
       </FormFrame>
     </Drawer>
   );

@@ -12,10 +12,10 @@ import { Facts, Section } from '../../components/ui/layout';
 import css from './mailbox.module.css';
 
 export function MailDrawer({ id, onClose }: { id: string; onClose: () => void }) {
-  const query = useQuery({ queryKey: platformKey('mailbox', 'one', id), queryFn: ({ signal }) => ok(publicApi.GET('/dev/mailbox/{mail_message_id}', { params: { path: { mail_message_id: id } }, signal })) });
+  const query = useQuery({ queryKey: platformKey('mailbox', 'one', id), queryFn: ({ signal }) => ok(publicApi.GET('/api/v1/dev/mailbox/{mail_message_id}', { params: { path: { mail_message_id: id } }, signal })) });
   const mail = query.data;
   return (
-    <Drawer title={mail?.subject ?? t('mailbox.mail')} size={640} onClose={onClose}>
+    <Drawer title={mail?.subject ?? t('mailbox.mail')} size={640} focusTitle onClose={onClose}>
       {query.isError && <ErrorBlock error={query.error} onRetry={() => void query.refetch()} />}
       {mail !== undefined && (
         <>

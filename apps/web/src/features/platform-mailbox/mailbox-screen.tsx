@@ -24,7 +24,7 @@ export function MailboxScreen() {
   const { to, mail } = nav.search;
   const query = useQuery({
     queryKey: platformKey('mailbox', to),
-    queryFn: ({ signal }) => ok(publicApi.GET('/dev/mailbox', { params: { query: { to, limit: '100' } }, signal })),
+    queryFn: ({ signal }) => ok(publicApi.GET('/api/v1/dev/mailbox', { params: { query: { to, limit: 100 } }, signal })),
     refetchInterval: 5000,
   });
   const columns: Column<MailRow>[] = [

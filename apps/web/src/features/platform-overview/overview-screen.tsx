@@ -14,7 +14,7 @@ import { Status, railClass } from '../../components/ui/status';
 import { Time } from '../../components/ui/time';
 import css from './overview.module.css';
 
-const FULL = '100';
+const FULL = 100;
 /** A list has no total: a full page is "100 and more". */
 const count = (page: PageOf<unknown> | undefined): string => (page === undefined ? '–' : page.next_cursor === null ? String(page.data.length) : t('overview.and_more', { count: page.data.length }));
 
@@ -22,9 +22,9 @@ export function OverviewScreen() {
   const staff = useStaff();
   const jobsAllowed = staff.can('platform:jobs');
   const config = useQuery(configQuery).data;
-  const tenants = useQuery({ queryKey: platformKey('tenants', 'overview'), queryFn: ({ signal }) => ok(platformApi.GET('/ops/tenants', { params: { query: { limit: FULL } }, signal })), refetchInterval: 15_000 });
-  const failed = useQuery({ queryKey: platformKey('jobs', 'overview', 'failed'), queryFn: ({ signal }) => ok(platformApi.GET('/ops/provisioning/jobs', { params: { query: { status: 'failed', limit: FULL } }, signal })), enabled: jobsAllowed, refetchInterval: 15_000 });
-  const running = useQuery({ queryKey: platformKey('jobs', 'overview', 'running'), queryFn: ({ signal }) => ok(platformApi.GET('/ops/provisioning/jobs', { params: { query: { status: 'running', limit: FULL } }, signal })), enabled: jobsAllowed, refetchInterval: 15_000 });
+  const tenants = useQuery({ queryKey: platformKey('tenants', 'overview'), queryFn: ({ signal }) => ok(platformApi.GET('/api/v1/ops/tenants', { params: { query: { limit: FULL } }, signal })), refetchInterval: 15_000 });
+  const failed = useQuery({ queryKey: platformKey('jobs', 'overview', 'failed'), queryFn: ({ signal }) => ok(platformApi.GET('/api/v1/ops/provisioning/jobs', { params: { query: { status: 'failed', limit: FULL } }, signal })), enabled: jobsAllowed, refetchInterval: 15_000 });
+  const running = useQuery({ queryKey: platformKey('jobs', 'overview', 'running'), queryFn: ({ signal }) => ok(platformApi.GET('/api/v1/ops/provisioning/jobs', { params: { query: { status: 'running', limit: FULL } }, signal })), enabled: jobsAllowed, refetchInterval: 15_000 });
   const rows = tenants.data?.data ?? [];
   const by = (status: string): number => rows.filter((tenant) => tenant.status === status).length;
   // A failed job whose tenant came through later needs nobody.
@@ -40,7 +40,7 @@ export function OverviewScreen() {
             <li key={job.provisioning_job_id} className={`${css.item} ${railClass('bad')}`}>
               <Link to="/platform/provisioning/$job_id" params={{ job_id: job.provisioning_job_id }}>
                 <span>
-                  <strong>{t('overview.job_failed', { tenant: rows.find((tenant) => tenant.tenant_id === job.tenant_id)?.name ?? job.tenant_name ?? '' })}</strong>
+                  <strong>{t('overview.job_failed', { tenant: rows.find((tenant) => tenant.tenant_id === job.tenant_id)?.name ?? job.tenant_slug ?? '' })}</strong>
                   <small>{t('overview.at_step', { step: tryText(`step.${job.step_key}`, job.step_key ?? ''), message: job.error?.message ?? job.error?.code ?? '' })}</small>
                 </span>
                 <Icon of={IconChevronRight} />

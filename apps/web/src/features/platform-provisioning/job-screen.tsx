@@ -35,7 +35,7 @@ const took = (job: ProvisioningJobDetail): string => (job.started_at === null ||
 
 function JobPage({ job }: { job: ProvisioningJobDetail }) {
   const done = job.steps.filter((step) => step.state === 'done' || step.state === 'skipped').length;
-  const title = job.tenant_name ?? tryText(`job.${job.kind}`, job.kind);
+  const title = job.tenant_slug ?? tryText(`job.${job.kind}`, job.kind);
   return (
     <Page
       title={title}
@@ -50,7 +50,7 @@ function JobPage({ job }: { job: ProvisioningJobDetail }) {
     >
       {job.error !== null && (
         <p className={css.error}>
-          <strong>{t('jobs.failed_at', { step: tryText(`step.${job.error.step ?? job.step_key}`, job.step_key ?? '') })}</strong> {job.error.message ?? job.error.code}
+          <strong>{t('jobs.failed_at', { step: tryText(`step.${job.step_key}`, job.step_key ?? '') })}</strong> {job.error.message}
         </p>
       )}
       <Section title={t('jobs.steps')}>
@@ -63,7 +63,7 @@ function JobPage({ job }: { job: ProvisioningJobDetail }) {
             [t('jobs.tries'), t('jobs.of', { count: job.attempts, max: job.max_attempts })],
             [t('jobs.started'), job.started_at === null ? '–' : exactTime(job.started_at)],
             [t('jobs.took'), took(job)],
-            [t('platform.tenant'), <Link key="tenant" to="/platform/tenants/$tenant_id" params={{ tenant_id: job.tenant_id }}>{job.tenant_name ?? t('jobs.open_tenant')}</Link>],
+            [t('platform.tenant'), <Link key="tenant" to="/platform/tenants/$tenant_id" params={{ tenant_id: job.tenant_id }}>{job.tenant_slug ?? t('jobs.open_tenant')}</Link>],
             [t('id'), <CopyId key="id" id={job.provisioning_job_id} />],
           ]}
         />

@@ -28,9 +28,9 @@ export function JobsScreen() {
       cell: (job) => (
         <>
           <Link to="/platform/provisioning/$job_id" params={{ job_id: job.provisioning_job_id }}>
-            {job.tenant_name ?? tryText(`job.${job.kind}`, job.kind)}
+            {job.tenant_slug ?? tryText(`job.${job.kind}`, job.kind)}
           </Link>
-          <small>{job.tenant_name == null ? shortId(job.provisioning_job_id) : tryText(`job.${job.kind}`, job.kind)}</small>
+          <small>{job.tenant_slug === null ? shortId(job.provisioning_job_id) : tryText(`job.${job.kind}`, job.kind)}</small>
         </>
       ),
     },
@@ -41,7 +41,7 @@ export function JobsScreen() {
     { id: 'created', head: t('jobs.started'), slot: 'fact', align: 'end', cell: (job) => <Time at={job.created_at} /> },
   ];
   const active = [
-    ...(search.status === undefined ? [] : [{ key: 'status', label: t(`status.${search.status as (typeof STATES)[number]}`) }]),
+    ...(search.status === undefined ? [] : [{ key: 'status', label: t(`status.${search.status}`) }]),
     ...(search.tenant_id === undefined ? [] : [{ key: 'tenant_id', label: shortId(search.tenant_id) }]),
   ];
   return (

@@ -3,25 +3,25 @@ import { useEffect, useState } from 'react';
 import { ok, openStream, platformApi } from '../../lib/api';
 import { platformKey } from '../../lib/queries';
 import { readStream } from '../../lib/stream';
-import type { JobState } from '../../lib/types';
+import type { JobState, paths } from '../../lib/types';
 
-type Search = Readonly<Record<string, string | undefined>>;
+type Search = NonNullable<paths['/api/v1/ops/provisioning/jobs']['get']['parameters']['query']>;
 const OVER: readonly JobState[] = ['succeeded', 'failed', 'cancelled'];
 const POLL_FIRST_MS = 1000;
 const POLL_LAST_MS = 5000;
 
 export const isOver = (state: JobState): boolean => OVER.includes(state);
 
-export const jobsQuery = (search: Search, limit: string | undefined) => {
+export const jobsQuery = (search: Search, limit?: number) => {
   const query = { status: search.status, tenant_id: search.tenant_id, cursor: search.cursor, limit };
-  return queryOptions({ queryKey: platformKey('jobs', query), queryFn: ({ signal }) => ok(platformApi.GET('/ops/provisioning/jobs', { params: { query }, signal })), placeholderData: keepPreviousData });
+  return queryOptions({ queryKey: platformKey('jobs', query), queryFn: ({ signal }) => ok(platformApi.GET('/api/v1/ops/provisioning/jobs', { params: { query }, signal })), placeholderData: keepPreviousData });
 };
 
 /** `live`: the stream tells of each step, so no polling is needed. */
 export const jobQuery = (id: string, live: boolean) =>
   queryOptions({
     queryKey: platformKey('jobs', 'one', id),
-    queryFn: ({ signal }) => ok(platformApi.GET('/ops/provisioning/jobs/{id}', { params: { path: { id } }, signal })),
+    queryFn: ({ signal }) => ok(platformApi.GET('/api/v1/ops/provisioning/jobs/{provisioning_job_id}', { params: { path: { provisioning_job_id: id } }, signal })),
     refetchInterval: (query) => {
       if (query.state.data === undefined || isOver(query.state.data.state)) return false;
       // With a live stream a slow look stays as the safety net: a stream is a hint.
@@ -52,8 +52,8 @@ export function useJobStream(id: string, over: boolean): boolean {
   return live;
 }
 
-export const retryJob = (id: string, reason: string) => ok(platformApi.POST('/ops/provisioning/jobs/{id}/retry', { params: { path: { id } }, body: { reason } }));
-export const cancelJob = (id: string, reason: string) => ok(platformApi.POST('/ops/provisioning/jobs/{id}/cancel', { params: { path: { id } }, body: { reason } }));
+export const retryJob = (id: string, reason: string) => ok(platformApi.POST('/api/v1/ops/provisioning/jobs/{provisioning_job_id}/retry', { params: { path: { provisioning_job_id: id } }, body: { reason } }));
+export const cancelJob = (id: string, reason: string) => ok(platformApi.POST('/api/v1/ops/provisioning/jobs/{provisioning_job_id}/cancel', { params: { path: { provisioning_job_id: id } }, body: { reason } }));
 
 export function useJobChange() {
   const queries = useQueryClient();

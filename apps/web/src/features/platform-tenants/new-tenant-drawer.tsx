@@ -42,7 +42,7 @@ export function NewTenantDrawer({ onClose }: { onClose: () => void }) {
     },
     submit: async (values, key) => {
       const email = values.owner_email.trim();
-      const body = { name: values.name.trim(), subdomain: values.slug, template_code: values.template, features: [...values.modules], ...(email === '' ? {} : { owner: { email, name: values.owner_name.trim() } }) };
+      const body = { name: values.name.trim(), subdomain: values.slug, template_code: values.template, features: values.modules.filter((code) => !modulesOf(values.template).includes(code)), ...(email === '' ? {} : { owner: { email, name: values.owner_name.trim() } }) };
       const made = (await change.mutateAsync(() => createTenant(body, key))) as TenantCreated;
       await navigate({ to: '/platform/provisioning/$job_id', params: { job_id: made.provisioning_job_id }, ignoreBlocker: true });
     },
@@ -78,8 +78,11 @@ export function NewTenantDrawer({ onClose }: { onClose: () => void }) {
             {MODULES.map((code) => (
               <Choice
                 key={code}
-                label={TOGGLE_MODULES[code].name}
-                help={TOGGLE_MODULES[code].built ? undefined : t('tenants.not_built')}
+                label={
+                  <>
+                    {TOGGLE_MODULES[code].name} {!TOGGLE_MODULES[code].built && <span className={css.planned}>{t('tenants.not_built')}</span>}
+                  </>
+                }
                 checked={modules.includes(code)}
                 disabled={modulesOf(template).includes(code)}
                 onChange={(on) => form.set('modules', on ? [...modules, code] : modules.filter((one) => one !== code))}

@@ -1,22 +1,22 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { ok, platformApi } from '../../lib/api';
-import type { NewTenant } from '../../lib/paths';
+import type { NewTenant, paths } from '../../lib/types';
 import { platformKey } from '../../lib/queries';
 
-type Search = Readonly<Record<string, string | undefined>>;
+type Search = NonNullable<paths['/api/v1/platform/tenants']['get']['parameters']['query']>;
 
-export const tenantsQuery = (search: Search, limit: string | undefined) => {
+export const tenantsQuery = (search: Search, limit?: number) => {
   const query = { q: search.q, status: search.status, cursor: search.cursor, limit };
-  return queryOptions({ queryKey: platformKey('tenants', query), queryFn: ({ signal }) => ok(platformApi.GET('/platform/tenants', { params: { query }, signal })), placeholderData: keepPreviousData });
+  return queryOptions({ queryKey: platformKey('tenants', query), queryFn: ({ signal }) => ok(platformApi.GET('/api/v1/platform/tenants', { params: { query }, signal })), placeholderData: keepPreviousData });
 };
 
 export const tenantQuery = (tenant_id: string) =>
-  queryOptions({ queryKey: platformKey('tenants', 'one', tenant_id), queryFn: ({ signal }) => ok(platformApi.GET('/platform/tenants/{tenant_id}', { params: { path: { tenant_id } }, signal })) });
+  queryOptions({ queryKey: platformKey('tenants', 'one', tenant_id), queryFn: ({ signal }) => ok(platformApi.GET('/api/v1/platform/tenants/{tenant_id}', { params: { path: { tenant_id } }, signal })) });
 
 export const jobsOfQuery = (tenant_id: string) =>
-  queryOptions({ queryKey: platformKey('jobs', { tenant_id }), queryFn: ({ signal }) => ok(platformApi.GET('/ops/provisioning/jobs', { params: { query: { tenant_id } }, signal })) });
+  queryOptions({ queryKey: platformKey('jobs', { tenant_id }), queryFn: ({ signal }) => ok(platformApi.GET('/api/v1/ops/provisioning/jobs', { params: { query: { tenant_id } }, signal })) });
 
-export const createTenant = (body: NewTenant, key: string) => ok(platformApi.POST('/platform/tenants', { body, headers: { 'Idempotency-Key': key } }));
+export const createTenant = (body: NewTenant, key: string) => ok(platformApi.POST('/api/v1/platform/tenants', { body, headers: { 'Idempotency-Key': key } }));
 
 export function useTenantChange() {
   const queries = useQueryClient();
@@ -27,5 +27,5 @@ export function useTenantChange() {
 }
 
 const path = (tenant_id: string) => ({ params: { path: { tenant_id } } });
-export const suspendTenant = (tenant_id: string, reason: string) => ok(platformApi.POST('/platform/tenants/{tenant_id}/suspend', { ...path(tenant_id), body: { reason } }));
-export const resumeTenant = (tenant_id: string, reason: string) => ok(platformApi.POST('/platform/tenants/{tenant_id}/resume', { ...path(tenant_id), body: { reason } }));
+export const suspendTenant = (tenant_id: string, reason: string) => ok(platformApi.POST('/api/v1/platform/tenants/{tenant_id}/suspend', { ...path(tenant_id), body: { reason } }));
+export const resumeTenant = (tenant_id: string, reason: string) => ok(platformApi.POST('/api/v1/platform/tenants/{tenant_id}/resume', { ...path(tenant_id), body: { reason } }));

@@ -3,7 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { exactTime, number } from '../../lib/format';
 import { t, tryText } from '../../lib/i18n';
 import { showToast } from '../../lib/toast';
-import type { PlatformTenant } from '../../lib/types';
+import type { ConsoleTenantDetail } from '../../lib/types';
 import { useStaff } from '../../components/can/staff-context';
 import { askConfirm } from '../../components/confirm/confirm';
 import { JobRow } from '../../components/job-progress/job-row';
@@ -29,12 +29,11 @@ export function TenantScreen() {
   return <TenantPage tenant={query.data} />;
 }
 
-function TenantPage({ tenant }: { tenant: PlatformTenant }) {
-  const failure = tenant.last_error;
+function TenantPage({ tenant }: { tenant: ConsoleTenantDetail }) {
   return (
     <Page title={tenant.name} crumb={{ label: t('platform.tenants'), to: '/platform/tenants' }} purpose={<Status word={tenant.status} chip />} actions={<Acts tenant={tenant} />}>
-      {failure !== null && tenant.status === 'failed' && (
-        <p className={css.error}>{t('tenants.failed_at', { step: tryText(`step.${failure.step}`, failure.step ?? ''), message: failure.message ?? failure.code ?? '' })}</p>
+      {tenant.failure_step !== null && tenant.status === 'failed' && (
+        <p className={css.error}>{t('tenants.failed_at', { step: tryText(`step.${tenant.failure_step}`, tenant.failure_step), message: tenant.failure_reason ?? '' })}</p>
       )}
       <Facts
         items={[
@@ -42,7 +41,7 @@ function TenantPage({ tenant }: { tenant: PlatformTenant }) {
           ...(tenant.status_reason ? [[t('tenants.status_reason'), tenant.status_reason] as const] : []),
           [t('tenants.template'), tenant.template_code ?? '–'],
           [t('tenants.plan'), tenant.plan_code ?? '–'],
-          [t('team.members'), tenant.member_count === undefined ? '–' : number(tenant.member_count)],
+          [t('team.members'), number(tenant.member_count)],
           [t('tenants.created'), exactTime(tenant.created_at)],
           [t('id'), <CopyId key="id" id={tenant.tenant_id} />],
         ]}
@@ -52,7 +51,7 @@ function TenantPage({ tenant }: { tenant: PlatformTenant }) {
   );
 }
 
-function Acts({ tenant }: { tenant: PlatformTenant }) {
+function Acts({ tenant }: { tenant: ConsoleTenantDetail }) {
   const staff = useStaff();
   const change = useTenantChange();
   if (!staff.can('platform:tenants')) return null;

@@ -5,7 +5,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { number } from '../../lib/format';
 import { t } from '../../lib/i18n';
-import type { PlatformTenant } from '../../lib/types';
+import type { ConsoleTenant } from '../../lib/types';
 import { DataTable, type Column } from '../../components/data-table/data-table';
 import { Empty, filteredEmpty } from '../../components/data-table/empty';
 import { FilterBar } from '../../components/data-table/filter-bar';
@@ -24,7 +24,7 @@ export function TenantsScreen() {
   const nav = useListNav(route.useSearch());
   const { search } = nav;
   const query = useQuery(tenantsQuery(search, nav.limit));
-  const columns: Column<PlatformTenant>[] = [
+  const columns: Column<ConsoleTenant>[] = [
     {
       id: 'name',
       head: t('platform.tenant'),
@@ -41,10 +41,10 @@ export function TenantsScreen() {
     { id: 'status', head: t('status'), slot: 'status', cell: (tenant) => <Status word={tenant.status} /> },
     { id: 'template', head: t('tenants.template'), slot: 'fact', cell: (tenant) => tenant.template_code ?? '–' },
     { id: 'plan', head: t('tenants.plan'), slot: 'extra', cell: (tenant) => tenant.plan_code ?? '–' },
-    { id: 'members', head: t('team.members'), slot: 'extra', align: 'end', cell: (tenant) => (tenant.member_count === undefined ? '–' : number(tenant.member_count)) },
+    { id: 'members', head: t('team.members'), slot: 'extra', align: 'end', cell: (tenant) => number(tenant.member_count) },
     { id: 'created', head: t('tenants.created'), slot: 'fact', align: 'end', cell: (tenant) => <Time at={tenant.created_at} form="short" /> },
   ];
-  const active = [...(search.q === undefined ? [] : [{ key: 'q', label: `“${search.q}”` }]), ...(search.status === undefined ? [] : [{ key: 'status', label: t(`status.${search.status as (typeof STATES)[number]}`) }])];
+  const active = [...(search.q === undefined ? [] : [{ key: 'q', label: `“${search.q}”` }]), ...(search.status === undefined ? [] : [{ key: 'status', label: t(`status.${search.status}`) }])];
   const create = (
     <Button variant="primary" icon={IconPlus} data-new onPointerEnter={() => void import('./new-tenant-drawer')} onClick={() => nav.open({ tenant: 'new' })}>
       {t('tenants.new')}

@@ -24,7 +24,7 @@ export function NewRoleScreen() {
   const failed = catalogue.error ?? roles.error;
   if (failed !== null) return <ErrorPage error={failed} reset={() => void Promise.all([catalogue.refetch(), roles.refetch()])} />;
   if (catalogue.data === undefined || roles.data === undefined) return <Pending />;
-  const held = new Set<string>(catalogue.data.data.filter((row) => row.held).map((row) => row.name));
+  const held = new Set<string>(catalogue.data.data.filter((row) => row.held).map((row) => row.permission_id));
   const source = roles.data.data.find((role) => role.role_id === copy);
   return (
     <Page title={t('roles.new')} crumb={{ label: t('nav.roles'), to: `/t/${here.slug}/roles` }} purpose={source === undefined ? t('roles.new_text') : t('roles.copy_text', { role: source.name })}>

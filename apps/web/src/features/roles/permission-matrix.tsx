@@ -23,10 +23,10 @@ interface MatrixProps {
 
 /** Resource × action. Each cell says its name and state in words; below 768 px one block per resource. */
 export function PermissionMatrix({ catalogue, chosen, other, onToggle }: MatrixProps) {
-  const names = catalogue.map((row) => row.name);
+  const names = catalogue.map((row) => row.permission_id);
   const implied = impliedNames(chosen, names);
-  const held = new Set<string>(catalogue.filter((row) => row.held).map((row) => row.name));
-  const entries = new Map<string, PermissionRow>(catalogue.map((row) => [row.name, row]));
+  const held = new Set<string>(catalogue.filter((row) => row.held).map((row) => row.permission_id));
+  const entries = new Map<string, PermissionRow>(catalogue.map((row) => [row.permission_id, row]));
   const stateOf = (name: string): CellState => {
     if (implied.has(name)) return 'implied';
     if (chosen.has(name)) return 'held';

@@ -1,7 +1,6 @@
 import { useForm } from '../../lib/form';
 import { t } from '../../lib/i18n';
-import type { PermissionRow } from '../../lib/types';
-import type { RoleInput } from '../../lib/paths';
+import type { PermissionRow, RoleInput } from '../../lib/types';
 import { FormFrame } from '../../components/form/form-frame';
 import { TextField } from '../../components/form/inputs';
 import { Button } from '../../components/ui/button';

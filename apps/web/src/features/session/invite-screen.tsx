@@ -17,7 +17,7 @@ export function InviteScreen() {
   const [token] = useState(() => readLinkToken('invite'));
   const query = useQuery({
     queryKey: ['public', null, 'invitation', token],
-    queryFn: ({ signal }) => ok(publicApi.GET('/auth/invitation/{token}', { params: { path: { token: token ?? '' } }, signal })),
+    queryFn: ({ signal }) => ok(publicApi.GET('/api/v1/auth/invitation/{token}', { params: { path: { token: token ?? '' } }, signal })),
     enabled: token !== null,
     retry: false,
     staleTime: Infinity,

@@ -4,8 +4,7 @@ import { useForm } from '../../lib/form';
 import { t } from '../../lib/i18n';
 import { permissionsQuery, rolesQuery, storesQuery } from '../../lib/tenant-queries';
 import { showToast } from '../../lib/toast';
-import type { Member, Role, Store } from '../../lib/types';
-import type { AssignmentInput } from '../../lib/paths';
+import type { Assignment, Member, Role, Store } from '../../lib/types';
 import { useTenant } from '../../components/can/tenant-context';
 import { FormFrame } from '../../components/form/form-frame';
 import { SelectField } from '../../components/form/inputs';
@@ -21,8 +20,8 @@ export function AssignmentsForm({ member, onDone }: { member: Member; onDone: ()
   const stores = useQuery({ ...storesQuery(here), enabled: here.can('stores:read') }).data?.data ?? [];
   const catalogue = useQuery(permissionsQuery(here)).data;
   const change = useTeamChange();
-  const held = catalogue && new Set<string>(catalogue.data.filter((row) => row.held).map((row) => row.name));
-  const before: AssignmentInput[] = member.roles.map((role) => ({ role_id: role.role_id, store_scope: role.store_scope }));
+  const held = catalogue && new Set<string>(catalogue.data.filter((row) => row.held).map((row) => row.permission_id));
+  const before: Assignment[] = member.roles.map((role) => ({ role_id: role.role_id, store_scope: role.store_scope }));
   const form = useForm({
     initial: { assignments: before },
     validate: ({ assignments }) => {
@@ -37,7 +36,7 @@ export function AssignmentsForm({ member, onDone }: { member: Member; onDone: ()
     },
   });
   const { assignments } = form.values;
-  const put = (index: number, patch: Partial<AssignmentInput>): void => form.set('assignments', assignments.map((one, at) => (at === index ? { ...one, ...patch } : one)));
+  const put = (index: number, patch: Partial<Assignment>): void => form.set('assignments', assignments.map((one, at) => (at === index ? { ...one, ...patch } : one)));
   const options = (current: string) =>
     roles.map((role) => {
       const missing = beyondMine(role, held);
@@ -85,8 +84,8 @@ export function AssignmentsForm({ member, onDone }: { member: Member; onDone: ()
   ); // prettier-ignore
 }
 
-function Changes({ before, after, roles, stores }: { before: readonly AssignmentInput[]; after: readonly AssignmentInput[]; roles: readonly Role[]; stores: readonly Store[] }) {
-  const words = (list: readonly AssignmentInput[]): string[] => list.filter((one) => one.role_id !== '').map((one) => `${roles.find((role) => role.role_id === one.role_id)?.name ?? ''} (${scopeWords(one.store_scope, stores)})`);
+function Changes({ before, after, roles, stores }: { before: readonly Assignment[]; after: readonly Assignment[]; roles: readonly Role[]; stores: readonly Store[] }) {
+  const words = (list: readonly Assignment[]): string[] => list.filter((one) => one.role_id !== '').map((one) => `${roles.find((role) => role.role_id === one.role_id)?.name ?? ''} (${scopeWords(one.store_scope, stores)})`);
   const [was, will] = [words(before), words(after)];
   const taken = was.filter((word) => !will.includes(word));
   const given = will.filter((word) => !was.includes(word));

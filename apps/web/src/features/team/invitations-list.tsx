@@ -55,7 +55,7 @@ export function InvitationsList({ nav }: { nav: ListNav }) {
     {
       id: 'acts',
       head: '',
-      slot: 'extra',
+      slot: 'acts',
       align: 'end',
       cell: (row) =>
         here.can('users:write') && (

@@ -21,7 +21,7 @@ export function InviteDrawer({ onClose, onInvited }: { onClose: () => void; onIn
   const stores = useQuery({ ...storesQuery(here), enabled: here.can('stores:read') });
   const catalogue = useQuery(permissionsQuery(here));
   const change = useTeamChange();
-  const held = catalogue.data && new Set<string>(catalogue.data.data.filter((row) => row.held).map((row) => row.name));
+  const held = catalogue.data && new Set<string>(catalogue.data.data.filter((row) => row.held).map((row) => row.permission_id));
   const all: StoreScope = { mode: 'all' };
   const form = useForm({
     initial: { email: '', role_id: '', store_scope: all as StoreScope, message: '' },

@@ -23,7 +23,7 @@ export function MemberDrawer({ userId, onClose }: { userId: string; onClose: () 
   const member = query.data;
   if (member === undefined || member === null) {
     return (
-      <Drawer title={t('team.member')} onClose={onClose}>
+      <Drawer title={t('team.member')} focusTitle onClose={onClose}>
         {query.isError && <ErrorBlock error={query.error} onRetry={() => void query.refetch()} />}
         {query.isSuccess && <p>{t('state.not_found_text')}</p>}
       </Drawer>
@@ -31,7 +31,7 @@ export function MemberDrawer({ userId, onClose }: { userId: string; onClose: () 
   }
   const acts = actsOf(member).filter((act) => act.key !== 'roles');
   return (
-    <Drawer title={member.display_name ?? member.email} tone={toneOf(member.status)} onClose={onClose}>
+    <Drawer title={member.display_name ?? member.email} tone={toneOf(member.status)} focusTitle onClose={onClose}>
       <Facts
         items={[
           [t('login.email'), member.email],

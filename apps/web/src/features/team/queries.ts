@@ -1,18 +1,17 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { ok, type Api } from '../../lib/api';
-import type { AssignmentInput } from '../../lib/paths';
 import { tenantKey } from '../../lib/queries';
-import type { Role, Store, StoreScope } from '../../lib/types';
+import type { Assignment, Role, Store, StoreScope } from '../../lib/types';
 import { list } from '../../lib/format';
 import { t } from '../../lib/i18n';
 import { useTenant, type TenantHere } from '../../components/can/tenant-context';
 
 type Filters = Readonly<Record<string, string | undefined>>;
 
-export const membersQuery = (here: TenantHere, filters: Filters, limit: string | undefined) => {
+export const membersQuery = (here: TenantHere, filters: Filters, limit: number | undefined) => {
   const { q, status, role, cursor } = filters;
   const query = { q, status, role, cursor, limit };
-  return queryOptions({ queryKey: tenantKey(here.tenant_id, 'members', query), queryFn: ({ signal }) => ok(here.api.GET('/admin/members', { params: { query }, signal })), placeholderData: keepPreviousData });
+  return queryOptions({ queryKey: tenantKey(here.tenant_id, 'members', query), queryFn: ({ signal }) => ok(here.api.GET('/api/v1/admin/members', { params: { query }, signal })), placeholderData: keepPreviousData });
 };
 
 /** There is no address for one member: the list is asked, so that a shared link finds the person too. */
@@ -21,7 +20,7 @@ export const memberQuery = (here: TenantHere, userId: string) =>
     queryKey: tenantKey(here.tenant_id, 'members', 'one', userId),
     queryFn: async ({ signal }) => {
       for (let cursor: string | undefined; ; ) {
-        const page = await ok(here.api.GET('/admin/members', { params: { query: { limit: '100', cursor } }, signal }));
+        const page = await ok(here.api.GET('/api/v1/admin/members', { params: { query: { limit: 100, cursor } }, signal }));
         const found = page.data.find((member) => member.user_id === userId);
         if (found !== undefined || page.next_cursor === null) return found ?? null;
         cursor = page.next_cursor;
@@ -29,10 +28,10 @@ export const memberQuery = (here: TenantHere, userId: string) =>
     },
   });
 
-export const invitationsQuery = (here: TenantHere, cursor: string | undefined, limit: string | undefined) =>
+export const invitationsQuery = (here: TenantHere, cursor: string | undefined, limit: number | undefined) =>
   queryOptions({
     queryKey: tenantKey(here.tenant_id, 'invitations', { cursor, limit }),
-    queryFn: ({ signal }) => ok(here.api.GET('/admin/invitations', { params: { query: { status: 'pending', cursor, limit } }, signal })),
+    queryFn: ({ signal }) => ok(here.api.GET('/api/v1/admin/invitations', { params: { query: { status: 'pending', cursor, limit } }, signal })),
     placeholderData: keepPreviousData,
   });
 
@@ -44,11 +43,11 @@ export interface InviteInput {
 }
 const path = (params: Record<string, string>) => ({ params: { path: params } });
 
-export const invite = (api: Api, body: InviteInput, key: string) => ok(api.POST('/admin/invitations', { body, headers: { 'Idempotency-Key': key } }));
-export const resendInvitation = (api: Api, id: string) => ok(api.POST('/admin/invitations/{invitation_id}/resend', path({ invitation_id: id })));
-export const revokeInvitation = (api: Api, id: string) => ok(api.DELETE('/admin/invitations/{invitation_id}', path({ invitation_id: id })));
-export const changeMember = (api: Api, id: string, body: { assignments?: AssignmentInput[]; status?: 'active' | 'suspended' }) => ok(api.PATCH('/admin/members/{user_id}', { ...path({ user_id: id }), body }));
-export const removeMember = (api: Api, id: string) => ok(api.DELETE('/admin/members/{user_id}', path({ user_id: id })));
+export const invite = (api: Api, body: InviteInput, key: string) => ok(api.POST('/api/v1/admin/invitations', { body, headers: { 'Idempotency-Key': key } }));
+export const resendInvitation = (api: Api, id: string) => ok(api.POST('/api/v1/admin/invitations/{invitation_id}/resend', path({ invitation_id: id })));
+export const revokeInvitation = (api: Api, id: string) => ok(api.DELETE('/api/v1/admin/invitations/{invitation_id}', path({ invitation_id: id })));
+export const changeMember = (api: Api, id: string, body: { assignments?: Assignment[]; status?: 'active' | 'suspended' }) => ok(api.PATCH('/api/v1/admin/members/{user_id}', { ...path({ user_id: id }), body }));
+export const removeMember = (api: Api, id: string) => ok(api.DELETE('/api/v1/admin/members/{user_id}', path({ user_id: id })));
 
 /** Runs a change and reads the lists of this domain again; lists are never patched by hand. */
 export function useTeamChange() {
