@@ -68,13 +68,23 @@ function rulesFor(root) {
       name: 'a pure file of a module knows only its arguments',
       severity: 'error',
       from: { path: pureFiles(root).length > 0 ? pureFiles(root) : '^$' },
-      to: { path: [npm('@nestjs', 'typeorm', 'pg', 'bullmq', 'fastify'), '^(node:)?(fs|fs/promises|http|https|child_process|timers|timers/promises)$', '^libs/platform/config/'], dependencyTypesNot: ['type-only'] },
+      to: {
+        path: [
+          npm('@nestjs', 'typeorm', 'pg', 'bullmq', 'fastify'),
+          '^(node:)?(fs|fs/promises|http|https|child_process|timers|timers/promises)$',
+          '^libs/platform/config/',
+        ],
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'the SPA imports only client and contracts',
       severity: 'error',
       from: { path: '^apps/web/src/' },
-      to: { path: '^(libs|apps|migrations|test|scripts)/', pathNot: ['^apps/web/', '^libs/(client|contracts)/', '^libs/webhook-verify/web'] },
+      to: {
+        path: '^(libs|apps|migrations|test|scripts)/',
+        pathNot: ['^apps/web/', '^libs/(client|contracts)/', '^libs/webhook-verify/web'],
+      },
     },
     {
       name: 'in the SPA lib knows no component, feature or route',
@@ -100,7 +110,13 @@ function rulesFor(root) {
       severity: 'error',
       from: {
         path: '^(apps|libs)/',
-        pathNot: ['\\.(repository|entities|spec)\\.ts$', '^libs/platform/db/', '^libs/platform/embedded/orphan\\.ts$', '^libs/platform/stream/notifications\\.ts$', '^apps/api/src/(cli|boot/database)\\.ts$'],
+        pathNot: [
+          '\\.(repository|entities|spec)\\.ts$',
+          '^libs/platform/db/',
+          '^libs/platform/embedded/orphan\\.ts$',
+          '^libs/platform/stream/notifications\\.ts$',
+          '^apps/api/src/(cli|boot/database)\\.ts$',
+        ],
       },
       to: { path: npm('pg', 'typeorm', '@types/pg') },
     },
@@ -119,7 +135,12 @@ function rulesFor(root) {
       },
       to: { path: npm('fastify', '@nestjs/platform-fastify') },
     },
-    { name: 'nobody sees Express', severity: 'error', from: {}, to: { path: '(^|/)(express|@types/express|@nestjs/platform-express)(/|$)' } },
+    {
+      name: 'nobody sees Express',
+      severity: 'error',
+      from: {},
+      to: { path: '(^|/)(express|@types/express|@nestjs/platform-express)(/|$)' },
+    },
     {
       // 500 ms of imports and a decorator on every field; libs/platform/openapi reads the same facts in 150 lines (docs/decisions/0004).
       name: 'nobody imports @nestjs/swagger',
@@ -145,7 +166,12 @@ function rulesFor(root) {
       from: { path: '^(apps|libs)/', pathNot: [home, '\\.spec\\.ts$'] },
       to: { path: npm(names) },
     })),
-    { name: 'nothing is an orphan', severity: 'error', from: { orphan: true, path: '^(apps/(api|web)/src|libs)/', pathNot: '\\.d\\.ts$' }, to: {} },
+    {
+      name: 'nothing is an orphan',
+      severity: 'error',
+      from: { orphan: true, path: '^(apps/(api|web)/src|libs)/', pathNot: '\\.d\\.ts$' },
+      to: {},
+    },
     { name: 'every import leads somewhere', severity: 'error', from: { path: '^(apps|libs|migrations)/' }, to: { couldNotResolve: true } },
   ];
 }

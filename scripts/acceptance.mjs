@@ -8,16 +8,20 @@ import { RESULTS, ROOT } from './steps.mjs';
 const IDS_AT_START = /^(\d{3}-\d{2,3}(?:(?:,|;| and|\s)\s*\d{3}-\d{2,3})*)\b/;
 const idsOf = (title) => IDS_AT_START.exec(title)?.[1]?.match(/\d{3}-\d{2,3}/g) ?? [];
 
-/** id → the outcomes of the tests that name it. A red one outweighs every green one. */
+/** id → the outcomes of the tests that name it. Of a test that ran in several runs the newest counts; a red one outweighs every green one. */
 function outcomes() {
-  const seen = new Map();
-  const note = (id, status) => seen.set(id, [...(seen.get(id) ?? []), status]);
-  for (const file of existsSync(RESULTS) ? readdirSync(RESULTS) : []) {
-    if (!file.endsWith('.json')) continue;
-    for (const { assertionResults } of JSON.parse(readFileSync(join(RESULTS, file), 'utf8')).testResults)
-      for (const { title, ancestorTitles, status } of assertionResults)
-        for (const id of new Set([title, ...ancestorTitles].flatMap(idsOf))) note(id, status);
+  const newest = new Map();
+  for (const report of existsSync(RESULTS) ? readdirSync(RESULTS) : []) {
+    if (!report.endsWith('.json')) continue;
+    for (const { name, endTime, assertionResults } of JSON.parse(readFileSync(join(RESULTS, report), 'utf8')).testResults)
+      for (const { fullName, title, ancestorTitles, status } of assertionResults) {
+        const test = `${name} ${fullName}`;
+        if ((newest.get(test)?.endTime ?? 0) <= endTime)
+          newest.set(test, { endTime, status, ids: new Set([title, ...ancestorTitles].flatMap(idsOf)) });
+      }
   }
+  const seen = new Map();
+  for (const { status, ids } of newest.values()) for (const id of ids) seen.set(id, [...(seen.get(id) ?? []), status]);
   return seen;
 }
 
@@ -58,7 +62,9 @@ const summary = seeds.map((seed) => {
   const perRelease = ['R1', 'R2', 'R3'].flatMap((release) => {
     const list = judged.filter((row) => row.seed === seed && row.release === release);
     if (list.length === 0) return [];
-    const more = [count(list, 'red') && `${count(list, 'red')} red`, count(list, 'not run') && `${count(list, 'not run')} not run`].filter(Boolean);
+    const more = [count(list, 'red') && `${count(list, 'red')} red`, count(list, 'not run') && `${count(list, 'not run')} not run`].filter(
+      Boolean,
+    );
     return `${release} ${count(list, 'shown')} of ${list.length} shown${more.length > 0 ? ` (${more.join(', ')})` : ''}`;
   });
   return `seed ${seed}: ${perRelease.join(' · ')}`;
@@ -66,11 +72,14 @@ const summary = seeds.map((seed) => {
 
 const missing = judged.filter(({ release, state }) => release === 'R1' && state !== 'shown');
 if (/^\d{3}-\d{2,3}$/.test(option ?? '')) {
-  for (const row of judged.filter(({ id }) => id === option)) process.stdout.write(`${row.id} ${row.release} ${row.tag}: ${row.state}\n${row.text}\n${(titles.get(row.id) ?? []).join('\n')}\n`);
+  for (const row of judged.filter(({ id }) => id === option))
+    process.stdout.write(`${row.id} ${row.release} ${row.tag}: ${row.state}\n${row.text}\n${(titles.get(row.id) ?? []).join('\n')}\n`);
 } else if (option === '--summary') process.stdout.write(`${summary.join('\n')}\n`);
 else {
-  for (const { id, release, state, text } of judged) if (state === 'shown') process.stdout.write(`${id} ${release} shown    ${text.slice(0, 100)}\n`);
-  for (const { id, release, state, text } of judged) if (state !== 'shown') process.stdout.write(`${id} ${release} ${state.padEnd(8)} ${text.slice(0, 100)}\n`);
+  for (const { id, release, state, text } of judged)
+    if (state === 'shown') process.stdout.write(`${id} ${release} shown    ${text.slice(0, 100)}\n`);
+  for (const { id, release, state, text } of judged)
+    if (state !== 'shown') process.stdout.write(`${id} ${release} ${state.padEnd(8)} ${text.slice(0, 100)}\n`);
   process.stdout.write(`\n${summary.join('\n')}\nR1: ${missing.length} rows without a green test\n`);
 }
 if (option === '--strict' && missing.length > 0) process.exitCode = 1;

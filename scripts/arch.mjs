@@ -15,13 +15,27 @@ const { rulesFor, options } = createRequire(import.meta.url)('../.dependency-cru
  */
 export async function readImports({ root = ROOT, rules = rulesFor(root) } = {}) {
   // As package.json "imports" say, but to the sources: the rules must hold before anything is built.
-  const alias = { '#platform': join(root, 'libs/platform'), '#contracts': join(root, 'libs/contracts'), '#client': join(root, 'libs/client') };
+  const alias = {
+    '#platform': join(root, 'libs/platform'),
+    '#contracts': join(root, 'libs/contracts'),
+    '#client': join(root, 'libs/client'),
+  };
   const { output } = await cruise(
     ['apps', 'libs', 'migrations'],
     { ...options, baseDir: root, validate: true, ruleSet: { forbidden: rules } },
-    { alias, extensionAlias: { '.js': ['.ts', '.tsx', '.js', '.d.ts'] }, extensions: ['.ts', '.tsx', '.d.ts', '.js', '.mjs', '.json'], conditionNames: ['import', 'node', 'default'], exportsFields: ['exports'] },
+    {
+      alias,
+      extensionAlias: { '.js': ['.ts', '.tsx', '.js', '.d.ts'] },
+      extensions: ['.ts', '.tsx', '.d.ts', '.js', '.mjs', '.json'],
+      conditionNames: ['import', 'node', 'default'],
+      exportsFields: ['exports'],
+    },
   );
-  const violations = output.summary.violations.map(({ rule, from, to, cycle }) => ({ rule: rule.name, from, to: cycle ? cycle.map(({ name }) => name).join(' → ') : to }));
+  const violations = output.summary.violations.map(({ rule, from, to, cycle }) => ({
+    rule: rule.name,
+    from,
+    to: cycle ? cycle.map(({ name }) => name).join(' → ') : to,
+  }));
   return { modules: output.modules, violations };
 }
 

@@ -9,8 +9,16 @@ const results = join(RESULTS, 'check.json');
 /** Every check that is not a test. `npm run ci` runs these too, and counts each as one. */
 export const CHECKS = [
   { name: 'lint', command: ['node', 'node_modules/oxlint/bin/oxlint', '--quiet'], limit_s: 60 },
-  { name: 'format', command: ['node', 'node_modules/prettier/bin/prettier.cjs', '--check', '--cache', '--log-level', 'warn', '.'], limit_s: 120 },
-  { name: 'types of the server and the tests', command: ['node', 'node_modules/tsc7/bin/tsc', '-p', 'tsconfig.json', '--noEmit'], limit_s: 120 },
+  {
+    name: 'format',
+    command: ['node', 'node_modules/prettier/bin/prettier.cjs', '--check', '--cache', '--log-level', 'warn', '.'],
+    limit_s: 120,
+  },
+  {
+    name: 'types of the server and the tests',
+    command: ['node', 'node_modules/tsc7/bin/tsc', '-p', 'tsconfig.json', '--noEmit'],
+    limit_s: 120,
+  },
   { name: 'types of the SPA', command: ['node', 'node_modules/tsc7/bin/tsc', '-p', 'apps/web/tsconfig.json'], limit_s: 120 },
   { name: 'dependency rules', command: ['node', 'scripts/arch.mjs'], limit_s: 120 },
 ];
@@ -31,6 +39,8 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const started = performance.now();
   const ended = await runQuietly([TESTS, ...CHECKS]);
   const failed = ended.filter(({ ok }) => !ok).map(({ name }) => name);
-  process.stdout.write(`${((performance.now() - started) / 1_000).toFixed(1).padStart(6)} s  ${failed.length === 0 ? 'all checks passed' : `failed: ${failed.join(', ')}`}\n`);
+  process.stdout.write(
+    `${((performance.now() - started) / 1_000).toFixed(1).padStart(6)} s  ${failed.length === 0 ? 'all checks passed' : `failed: ${failed.join(', ')}`}\n`,
+  );
   process.exitCode = failed.length === 0 ? 0 : 1;
 }

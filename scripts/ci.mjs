@@ -34,8 +34,9 @@ for (const step of STEPS) {
 }
 
 const sum = (key) => ended.reduce((total, result) => total + result[key], 0);
-process.stdout.write(`\n=== gates of ${ROOT.split(/[\\/]/).pop()}\n${ended.map(line).join('\n')}\n${((performance.now() - started) / 60_000).toFixed(1).padStart(6)} min\n`);
+process.stdout.write(
+  `\n=== gates of ${ROOT.split(/[\\/]/).pop()}\n${ended.map(line).join('\n')}\n${((performance.now() - started) / 60_000).toFixed(1).padStart(6)} min\n`,
+);
 await run({ name: 'acceptance', command: npm('acceptance', '--', '--summary'), limit_s: 60 });
 process.exitCode = ended.every(({ ok }) => ok) ? 0 : 1;
 process.stdout.write(`${sum('passed')} passed, ${sum('failed')} failed\n`);
-

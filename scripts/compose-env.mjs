@@ -19,8 +19,16 @@ const values = {
 
 try {
   const text = `# Made by scripts/compose-env.mjs. Keep it out of version control, and keep a copy: without ENCRYPTION_KEY sealed fields are lost.\n`;
-  writeFileSync(join(ROOT, '.env'), `${text}${Object.entries(values).map(([name, value]) => `${name}=${value}`).join('\n')}\n`, { mode: 0o600, flag: 'wx' });
-  process.stdout.write(`wrote .env. First sign-in: ${values.FIRST_OWNER_EMAIL}, password in FIRST_OWNER_PASSWORD; it must be changed there.\n`);
+  writeFileSync(
+    join(ROOT, '.env'),
+    `${text}${Object.entries(values)
+      .map(([name, value]) => `${name}=${value}`)
+      .join('\n')}\n`,
+    { mode: 0o600, flag: 'wx' },
+  );
+  process.stdout.write(
+    `wrote .env. First sign-in: ${values.FIRST_OWNER_EMAIL}, password in FIRST_OWNER_PASSWORD; it must be changed there.\n`,
+  );
 } catch (error) {
   if (error.code !== 'EEXIST') throw error;
   process.stdout.write('.env exists and stays as it is\n');

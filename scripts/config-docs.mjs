@@ -8,7 +8,10 @@ build({ web: false });
 const { configurationPage, envExample } = await import('../dist/libs/platform/config/index.js');
 
 let stale = 0;
-for (const [path, text] of [['.env.example', envExample()], ['docs/configuration.md', configurationPage()]]) {
+for (const [path, text] of [
+  ['.env.example', envExample()],
+  ['docs/configuration.md', configurationPage()],
+]) {
   const file = join(ROOT, path);
   if (readOrNull(file) === text) continue;
   if (process.argv.includes('--check')) {

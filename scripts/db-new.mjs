@@ -50,7 +50,8 @@ export function registered(index, { file, className }) {
 
 /** Writes both files below `root`. The time is later than that of every migration there is, even if a clock is wrong. */
 export function addMigration(root, name, table) {
-  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)+$/.test(name)) throw new Error(`"${name}" is no name of a migration: verb and noun in kebab-case, as in add-webhook-lanes`);
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)+$/.test(name))
+    throw new Error(`"${name}" is no name of a migration: verb and noun in kebab-case, as in add-webhook-lanes`);
   const indexFile = join(root, 'migrations/index.ts');
   const index = readFileSync(indexFile, 'utf8');
   const newest = Math.max(0, ...[...index.matchAll(/\/(\d{13})-/g)].map(([, time]) => Number(time)));

@@ -231,12 +231,37 @@ describe('things', () => {
 
 /** Lines that go into files which exist: file, the text before which they stand, the lines. */
 const ENTRIES = [
-  ['libs/contracts/modules.ts', '} as const satisfies Record<string, { name: string; depends_on', `  things: { name: 'Things', depends_on: [], built: true },\n`],
-  ['libs/contracts/permissions.ts', '};\n\nexport type Permission', `  ...entries('things', false, { 'things:read': 'See things', 'things:write': 'Create and change things' }),\n`],
-  ['libs/contracts/audit-actions.ts', '} as const satisfies Record<string, AuditActionEntry>', `  'thing.created': entry('info', 'thing', ['name']),\n  'thing.updated': entry('info', 'thing', ['name']),\n`],
-  ['libs/contracts/events.ts', '}\nexport type EventType', `  'thing.created': { thing_id: string; name: string };\n  'thing.updated': { thing_id: string; name: string };\n`],
-  ['libs/contracts/events.ts', '};\n', `  'thing.created': { public: true, requires: 'things:read', summary: 'A thing was created' },\n  'thing.updated': { public: true, requires: 'things:read', summary: 'A thing was changed' },\n`, 'last'],
-  ['apps/api/src/app.module.ts', '\n/** The one list of modules', `import { ThingsModule, thingsManifest } from './modules/things/index.js';\n`],
+  [
+    'libs/contracts/modules.ts',
+    '} as const satisfies Record<string, { name: string; depends_on',
+    `  things: { name: 'Things', depends_on: [], built: true },\n`,
+  ],
+  [
+    'libs/contracts/permissions.ts',
+    '};\n\nexport type Permission',
+    `  ...entries('things', false, { 'things:read': 'See things', 'things:write': 'Create and change things' }),\n`,
+  ],
+  [
+    'libs/contracts/audit-actions.ts',
+    '} as const satisfies Record<string, AuditActionEntry>',
+    `  'thing.created': entry('info', 'thing', ['name']),\n  'thing.updated': entry('info', 'thing', ['name']),\n`,
+  ],
+  [
+    'libs/contracts/events.ts',
+    '}\nexport type EventType',
+    `  'thing.created': { thing_id: string; name: string };\n  'thing.updated': { thing_id: string; name: string };\n`,
+  ],
+  [
+    'libs/contracts/events.ts',
+    '};\n',
+    `  'thing.created': { public: true, requires: 'things:read', summary: 'A thing was created' },\n  'thing.updated': { public: true, requires: 'things:read', summary: 'A thing was changed' },\n`,
+    'last',
+  ],
+  [
+    'apps/api/src/app.module.ts',
+    '\n/** The one list of modules',
+    `import { ThingsModule, thingsManifest } from './modules/things/index.js';\n`,
+  ],
   ['apps/api/src/app.module.ts', '] as const;', `  { module: ThingsModule, manifest: thingsManifest },\n`],
 ];
 
@@ -246,7 +271,12 @@ export async function generateModule(root, things) {
   const thing = things.replace(/ies$/, 'y').replace(/s$/, '');
   const capital = (word) => word[0].toUpperCase() + word.slice(1);
   const fill = (text) =>
-    text.replace(/THING_LIST/g, `${thing.toUpperCase()}_LIST`).replace(/Things/g, capital(things)).replace(/things/g, things).replace(/Thing/g, capital(thing)).replace(/thing/g, thing);
+    text
+      .replace(/THING_LIST/g, `${thing.toUpperCase()}_LIST`)
+      .replace(/Things/g, capital(things))
+      .replace(/things/g, things)
+      .replace(/Thing/g, capital(thing))
+      .replace(/thing/g, thing);
   const options = { ...(await prettier.resolveConfig(join(ROOT, 'package.json'))), parser: 'typescript' };
   const format = (text) => prettier.format(text, options);
   const changed = new Map();
@@ -273,5 +303,7 @@ if (kind !== 'module' || !name) {
   process.exitCode = 2;
 } else {
   const paths = await generateModule(flag === '--root' ? folder : ROOT, name);
-  process.stdout.write(`${paths.join('\n')}\nNext: columns in the migration, roles that get ${name}:read and ${name}:write, texts in the SPA; then npm run openapi, npm run graph, npm run check.\n`);
+  process.stdout.write(
+    `${paths.join('\n')}\nNext: columns in the migration, roles that get ${name}:read and ${name}:write, texts in the SPA; then npm run openapi, npm run graph, npm run check.\n`,
+  );
 }

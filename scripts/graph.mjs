@@ -35,7 +35,15 @@ function boxes(modules, of) {
 
 /** Mermaid, in order of names: the same tree always gives the same text. */
 export function graphOf(modules) {
-  const draw = (title, of) => ['```mermaid', `---\ntitle: ${title}\n---`, 'graph TD', ...boxes(modules, of).map((box) => `  ${box}`), ...edges(modules, of).map((edge) => `  ${edge}`), '```'].join('\n');
+  const draw = (title, of) =>
+    [
+      '```mermaid',
+      `---\ntitle: ${title}\n---`,
+      'graph TD',
+      ...boxes(modules, of).map((box) => `  ${box}`),
+      ...edges(modules, of).map((edge) => `  ${edge}`),
+      '```',
+    ].join('\n');
   return `${draw('Modules of the API', boxOf)}\n\n${draw('Parts of the platform', partOf)}`;
 }
 

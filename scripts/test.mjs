@@ -22,7 +22,9 @@ process.exitCode = await main();
 
 async function main() {
   if (selected.includes('browser') && !browserIsThere()) {
-    process.stderr.write(`Browser journeys: skipped, no browser at ${CHROMIUM}. Install Chromium (Debian: apt-get install chromium), or set CHROMIUM_PATH.\n`);
+    process.stderr.write(
+      `Browser journeys: skipped, no browser at ${CHROMIUM}. Install Chromium (Debian: apt-get install chromium), or set CHROMIUM_PATH.\n`,
+    );
     return process.env.CI ? 1 : 0;
   }
   try {
@@ -32,7 +34,16 @@ async function main() {
     return 1;
   }
   const results = join(RESULTS, `${name}.json`);
-  const jest = ['node', 'node_modules/jest/bin/jest.js', '--selectProjects', ...selected, '--passWithNoTests', '--json', '--outputFile', results];
+  const jest = [
+    'node',
+    'node_modules/jest/bin/jest.js',
+    '--selectProjects',
+    ...selected,
+    '--passWithNoTests',
+    '--json',
+    '--outputFile',
+    results,
+  ];
   const { ok } = await run({ name, command: [...jest, ...jestArguments], limit_s: LIMIT_S, results });
   return ok ? 0 : 1;
 }

@@ -6,7 +6,8 @@ import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const PARTS = /[\\/](?:@tabler|@tanstack|web[\\/]src[\\/](?:lib|components[\\/](?:ui|form[\\/](?!leave)|data-table|confirm[\\/]confirm\.ts|job-progress|shell[\\/](?:page|tabs)\.|layers[\\/]lazy|audit-log[\\/](?!audit-drawer))))[\\/.]?/;
+const PARTS =
+  /[\\/](?:@tabler|@tanstack|web[\\/]src[\\/](?:lib|components[\\/](?:ui|form[\\/](?!leave)|data-table|confirm[\\/]confirm\.ts|job-progress|shell[\\/](?:page|tabs)\.|layers[\\/]lazy|audit-log[\\/](?!audit-drawer))))[\\/.]?/;
 const COMPRESSIBLE = /\.(js|css|svg|json)$/;
 
 /** Writes `.gz` and `.br` beside every text asset, so that the API compresses nothing per request. index.html is left out: it gets a nonce per answer. */
@@ -21,7 +22,10 @@ function precompress(): Plugin {
         const file = join(assets, name);
         const bytes = readFileSync(file);
         writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
-        writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }));
+        writeFileSync(
+          `${file}.br`,
+          brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }),
+        );
       }
     },
   };

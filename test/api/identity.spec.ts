@@ -20,7 +20,12 @@ let bolt: TestTenant;
 
 beforeAll(async () => {
   // The proxy lets each test come from an address of its own, as the limits count addresses.
-  w = await world({ env: { TRUST_PROXY: '127.0.0.1,::1', CORS_ORIGIN: 'https://shop.example' } });
+  w = await world({
+    env: {
+      TRUST_PROXY: '127.0.0.1,::1', CORS_ORIGIN: 'https://shop.example', ROOT_DOMAIN: 'tenantry.test', TENANT_SUBDOMAIN_ENABLED: 'true',
+      PLATFORM_HOSTS: 'localhost,console.tenantry.example',
+    },
+  }); // prettier-ignore
   acme = await w.tenant();
   bolt = await w.tenant();
 }, 60_000);
@@ -38,8 +43,10 @@ const post = (path: string, body?: Body): supertest.Test => {
   return body === undefined ? request : request.send(body);
 };
 const login = (email: string, password = PASSWORD, more: Body = {}): supertest.Test => post('/auth/login', { email, password, ...more });
-const query = <R = Body>(statement: Sql, params: readonly Param[] = []): Promise<R[]> => w.runtime.platformDb.query<R>(platformScope('test'), statement, params);
-const person = (tenant = acme, options: Parameters<TestTenant['user']>[0] = {}): Promise<TestUser> => tenant.user({ password: PASSWORD, ...options });
+const query = <R = Body>(statement: Sql, params: readonly Param[] = []): Promise<R[]> =>
+  w.runtime.platformDb.query<R>(platformScope('test'), statement, params);
+const person = (tenant = acme, options: Parameters<TestTenant['user']>[0] = {}): Promise<TestUser> =>
+  tenant.user({ password: PASSWORD, ...options });
 /** A member of both tenants. */
 const inBoth = async (): Promise<TestUser> => {
   const user = await person(acme);
@@ -49,19 +56,23 @@ const inBoth = async (): Promise<TestUser> => {
 const me = (token: string): supertest.Test => clientOf(w, token).get('/auth/me');
 
 const auditRows = sql`select tenant_id, action, outcome, actor_type, actor_id, targets, canonical from audit_events where action = $1 and targets @> $2 order by audit_event_id`;
-const auditOf = (action: string, target: string): Promise<{ tenant_id: string; outcome: string; actor_type: string; canonical: string }[]> =>
+const auditOf = (
+  action: string,
+  target: string,
+): Promise<{ tenant_id: string; outcome: string; actor_type: string; canonical: string }[]> =>
   query(auditRows, [action, JSON.stringify([{ id: target }])]);
 const setTenant = sql`update tenants set status = $2 where tenant_id = $1`;
 const setMember = sql`update memberships set status = $3 where tenant_id = $1 and user_id = $2`;
 const setUser = sql`update users set status = $2 where user_id = $1`;
 const mustChange = sql`update users set must_change_password = true where user_id = $1`;
 const sessionOf = sql`select revoked_at, revoked_reason, last_tenant_id, client, last_seen_at, expires_at from sessions where session_id = $1`;
-const sidOf = (token: string): string => (JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { sid: string }).sid;
+const sidOf = (token: string): string =>
+  (JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { sid: string }).sid;
 /** Without what differs from one request to the next. */
 const bare = ({ request_id: _, ...body }: Body): Body => body;
 
 describe('POST /auth/login', () => {
-  it('[003-08] takes e-mail and password and answers with a bearer token', async () => {
+  it('003-08 takes e-mail and password and answers with a bearer token', async () => {
     const user = await person();
     const { body } = await login(user.email.toUpperCase()).expect(200);
     expect(body).toEqual({
@@ -74,10 +85,12 @@ describe('POST /auth/login', () => {
     await me(body.token).expect(200);
     const [row] = await auditOf('auth.login', user.user_id);
     expect(row).toMatchObject({ tenant_id: acme.tenant_id, outcome: 'success', actor_type: 'user' });
-    expect(await query(sessionOf, [sidOf(body.token)])).toMatchObject([{ client: 'api', last_tenant_id: acme.tenant_id, revoked_at: null }]);
+    expect(await query(sessionOf, [sidOf(body.token)])).toMatchObject([
+      { client: 'api', last_tenant_id: acme.tenant_id, revoked_at: null },
+    ]);
   });
 
-  it('[000-14] answers a wrong password and an unknown address alike, in the same time, and audits both', async () => {
+  it('000-14 answers a wrong password and an unknown address alike, in the same time, and audits both', async () => {
     const user = await person();
     const stranger = `nobody-${newId()}@example.com`;
     const wrong = await login(user.email, 'wrong').expect(401);
@@ -86,8 +99,13 @@ describe('POST /auth/login', () => {
     expect(bare(unknown.body)).toEqual(bare(wrong.body));
     expect(Object.keys(unknown.headers).sort()).toEqual(Object.keys(wrong.headers).sort());
 
-    expect(await auditOf('auth.login_failed', user.user_id)).toMatchObject([{ tenant_id: acme.tenant_id, outcome: 'failed', actor_type: 'system' }]);
-    const [row] = await query<{ tenant_id: string; canonical: string }>(sql`select tenant_id, canonical from audit_events where request_id = $1`, [unknown.body.request_id]);
+    expect(await auditOf('auth.login_failed', user.user_id)).toMatchObject([
+      { tenant_id: acme.tenant_id, outcome: 'failed', actor_type: 'system' },
+    ]);
+    const [row] = await query<{ tenant_id: string; canonical: string }>(
+      sql`select tenant_id, canonical from audit_events where request_id = $1`,
+      [unknown.body.request_id],
+    );
     expect(row?.tenant_id).toBe(PLATFORM_SCOPE_ID);
     expect(row?.canonical).not.toContain(stranger);
 
@@ -110,7 +128,7 @@ describe('POST /auth/login', () => {
     expect(Math.min(...differences)).toBeLessThan(0.2);
   }, 30_000);
 
-  it('[002-13] refuses the sixth try of an account from one address with Retry-After, though it is the right password', async () => {
+  it('002-13 refuses the sixth try of an account from one address with Retry-After, though it is the right password', async () => {
     const user = await person();
     for (let i = 0; i < 5; i++) await login(user.email, 'wrong').expect(401);
     const { body, headers } = await login(user.email).expect(429);
@@ -152,13 +170,23 @@ describe('POST /auth/login', () => {
     await query(setMember, [acme.tenant_id, user.user_id, 'removed']);
     expect((await login(user.email, 'wrong').expect(401)).body.code).toBe('invalid_credentials');
     expect((await login(user.email).expect(403)).body.code).toBe('no_membership');
-    expect(await auditOf('auth.login_failed', user.user_id)).toMatchObject([{ outcome: 'failed' }, { tenant_id: PLATFORM_SCOPE_ID, outcome: 'denied' }]);
+    expect(await auditOf('auth.login_failed', user.user_id)).toMatchObject([
+      { outcome: 'failed' },
+      { tenant_id: PLATFORM_SCOPE_ID, outcome: 'denied' },
+    ]);
   });
 
   it('lets a member of two tenants choose: no default, a token after the choice', async () => {
     const user = await inBoth();
     const { body } = await login(user.email).expect(200);
-    expect(body).toMatchObject({ token: null, access_token: null, expires_in: 0, tenant: null, next: 'choose_tenant', refresh_token: expect.any(String) });
+    expect(body).toMatchObject({
+      token: null,
+      access_token: null,
+      expires_in: 0,
+      tenant: null,
+      next: 'choose_tenant',
+      refresh_token: expect.any(String),
+    });
     expect(body.tenants.map((tenant: { slug: string }) => tenant.slug)).toEqual([acme.slug, bolt.slug]);
     expect(await auditOf('auth.login', user.user_id)).toMatchObject([{ tenant_id: PLATFORM_SCOPE_ID }]);
 
@@ -191,14 +219,30 @@ describe('POST /auth/login', () => {
     expect((await login(user.email, 'wrong', { tenant: bolt.slug }).expect(401)).body.code).toBe('invalid_credentials');
   });
 
+  it('lets the host narrow as well; a host of nobody and one of the console sign nobody in', async () => {
+    const user = await inBoth();
+    const on = (host: string, password = PASSWORD): supertest.Test => login(user.email, password).set('host', host);
+    expect((await on(`${bolt.slug}.tenantry.test`).expect(200)).body).toMatchObject({ tenant: { slug: bolt.slug }, next: null });
+    const stranger = await person(acme);
+    expect((await login(stranger.email).set('host', `${bolt.slug}.tenantry.test`).expect(404)).body.code).toBe('not_found');
+    await on(`${bolt.slug}.tenantry.test`).set('x-tenant-id', acme.slug).expect(404);
+    expect((await on('nobody.tenantry.test', 'wrong').expect(404)).body.code).toBe('not_found');
+    expect((await on('console.tenantry.example').expect(403)).body.code).toBe('tenant_host_required');
+  });
+
   it('refuses hints that cannot be one', async () => {
     const user = await person();
     expect((await login(user.email).set('x-tenant-id', 'a,b').expect(400)).body.code).toBe('tenant_hint_invalid');
-    expect((await login(user.email, PASSWORD, { tenant: '../x' }).expect(400)).body).toMatchObject({ code: 'validation_failed', errors: [{ field: '/tenant' }] });
-    expect((await post('/auth/login', { email: user.email, password: PASSWORD, admin: true }).expect(400)).body.errors).toMatchObject([{ field: '/admin', code: 'unknown_field' }]);
+    expect((await login(user.email, PASSWORD, { tenant: '../x' }).expect(400)).body).toMatchObject({
+      code: 'validation_failed',
+      errors: [{ field: '/tenant' }],
+    });
+    expect((await post('/auth/login', { email: user.email, password: PASSWORD, admin: true }).expect(400)).body.errors).toMatchObject([
+      { field: '/admin', code: 'unknown_field' },
+    ]);
   });
 
-  it('[003-11] answers 503 with reason and step while the tenant is not ready', async () => {
+  it('003-11 answers 503 with reason and step while the tenant is not ready', async () => {
     const tenant = await w.tenant();
     const user = await person(tenant);
     await query(setTenant, [tenant.tenant_id, 'provisioning']);
@@ -213,7 +257,10 @@ describe('POST /auth/login', () => {
   it('refuses a suspended or archived tenant, a suspended membership and a disabled account', async () => {
     const tenant = await w.tenant();
     const user = await person(tenant, { role: 'manager' });
-    for (const [status, code] of [['suspended', 'tenant_suspended'], ['archived', 'tenant_archived']] as const) {
+    for (const [status, code] of [
+      ['suspended', 'tenant_suspended'],
+      ['archived', 'tenant_archived'],
+    ] as const) {
       await query(setTenant, [tenant.tenant_id, status]);
       expect((await login(user.email).expect(403)).body.code).toBe(code);
     }
@@ -225,7 +272,7 @@ describe('POST /auth/login', () => {
     expect((await login(user.email).expect(401)).body.code).toBe('invalid_credentials');
   });
 
-  it('[003-10] logs start and end with the status, counts the result, and says neither password nor address', async () => {
+  it('003-10 logs start and end with the status, counts the result, and says neither password nor address', async () => {
     const user = await person();
     const before = w.logs.lines.length;
     await login(user.email, 'Wrong-canary-13!').expect(401);
@@ -254,7 +301,7 @@ describe('POST /auth/refresh', () => {
     return { user, token: body.token, refresh: body.refresh_token };
   };
 
-  it('[002-02] rotates; racing tabs get one successor; a token that comes back later ends the session for both', async () => {
+  it('002-02 rotates; racing tabs get one successor; a token that comes back later ends the session for both', async () => {
     const { user, token, refresh: first } = await signedIn();
     const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(first)));
     expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
@@ -282,11 +329,16 @@ describe('POST /auth/refresh', () => {
     await refresh(t2).expect(200);
   });
 
-  it('[002-01] keeps an access token for 15 minutes, [000-19] and stores no raw token', async () => {
+  it('002-01 keeps an access token for 15 minutes, and stores no raw token', async () => {
     const { token, refresh: raw } = await signedIn();
     const next = (await refresh(raw).expect(200)).body.refresh_token as string;
-    const rows = await query<{ token_hash: Buffer; successor_sealed: Buffer | null }>(sql`select token_hash, successor_sealed from refresh_tokens where session_id = $1`, [sidOf(token)]);
-    expect(rows.map(({ token_hash }) => token_hash.toString('hex')).sort()).toEqual([raw, next].map((text) => sha256(text).toString('hex')).sort());
+    const rows = await query<{ token_hash: Buffer; successor_sealed: Buffer | null }>(
+      sql`select token_hash, successor_sealed from refresh_tokens where session_id = $1`,
+      [sidOf(token)],
+    );
+    expect(rows.map(({ token_hash }) => token_hash.toString('hex')).sort()).toEqual(
+      [raw, next].map((text) => sha256(text).toString('hex')).sort(),
+    );
     expect(rows.some(({ successor_sealed }) => successor_sealed?.toString().includes(next))).toBe(false);
 
     await me(token).expect(200);
@@ -336,23 +388,28 @@ describe('a browser', () => {
     const request = post(path, body).set('x-client', 'web').set('origin', ORIGIN);
     return cookie ? request.set('cookie', cookie) : request;
   };
-  const cookieOf = (response: { headers: Record<string, unknown> }): string => String((response.headers['set-cookie'] as string[] | undefined)?.[0] ?? '').split(';')[0] ?? '';
+  const cookieOf = (response: { headers: Record<string, unknown> }): string =>
+    String((response.headers['set-cookie'] as string[] | undefined)?.[0] ?? '').split(';')[0] ?? '';
   const signIn = async () => {
     const user = await person();
     const response = await web('/auth/login', { email: user.email, password: PASSWORD }).expect(200);
     return { user, response, cookie: cookieOf(response) };
   };
 
-  it('[001-63] keeps its refresh token in a cookie that no script sees: HttpOnly, SameSite, and on https Secure with __Host-', async () => {
+  it('001-63 keeps its refresh token in a cookie that no script sees: HttpOnly, SameSite, and on https Secure with __Host-', async () => {
     const { response } = await signIn();
     expect(response.body.refresh_token).toBeUndefined();
-    expect(response.headers['set-cookie']).toEqual([expect.stringMatching(/^tenantry_refresh=[\w-]{43}; Max-Age=604\d{3}; Path=\/; HttpOnly; SameSite=Strict$/)]);
+    expect(response.headers['set-cookie']).toEqual([
+      expect.stringMatching(/^tenantry_refresh=[\w-]{43}; Max-Age=604\d{3}; Path=\/; HttpOnly; SameSite=Strict$/),
+    ]);
     const user = await person();
     const secure = await web('/auth/login', { email: user.email, password: PASSWORD }).set('x-forwarded-proto', 'https').expect(200);
-    expect(secure.headers['set-cookie']).toEqual([expect.stringMatching(/^__Host-tenantry_refresh=[\w-]{43}; Max-Age=604\d{3}; Path=\/; HttpOnly; Secure; SameSite=Strict$/)]);
+    expect(secure.headers['set-cookie']).toEqual([
+      expect.stringMatching(/^__Host-tenantry_refresh=[\w-]{43}; Max-Age=604\d{3}; Path=\/; HttpOnly; Secure; SameSite=Strict$/),
+    ]);
   });
 
-  it('[000-16] survives a reload by its cookie; sign-out ends it: access and refresh token are 401', async () => {
+  it('000-16 survives a reload by its cookie; sign-out ends it: access and refresh token are 401', async () => {
     const { user, cookie } = await signIn();
     const reloaded = await web('/auth/refresh', {}, cookie).expect(200);
     expect(reloaded.body.refresh_token).toBeUndefined();
@@ -360,7 +417,9 @@ describe('a browser', () => {
     const current = cookieOf(reloaded);
 
     const out = await web('/auth/logout', {}, current).expect(204);
-    expect(out.headers['set-cookie']).toEqual([expect.stringMatching(/^tenantry_refresh=; Max-Age=0; Path=\/; HttpOnly; SameSite=Strict$/)]);
+    expect(out.headers['set-cookie']).toEqual([
+      expect.stringMatching(/^tenantry_refresh=; Max-Age=0; Path=\/; HttpOnly; SameSite=Strict$/),
+    ]);
     expect((await me(reloaded.body.token).expect(401)).body.code).toBe('session_revoked');
     expect((await web('/auth/refresh', {}, current).expect(401)).body.code).toBe('session_revoked');
     expect(await auditOf('auth.logout', user.user_id)).toMatchObject([{ tenant_id: acme.tenant_id }]);
@@ -371,14 +430,21 @@ describe('a browser', () => {
   it('takes a cookie only from a page of ours', async () => {
     const { cookie } = await signIn();
     const calls = (origin: string | null) =>
-      [['/auth/refresh', {}], ['/auth/switch-tenant', { tenant: acme.slug }], ['/auth/logout', {}]].map(([path, body]) => {
+      [
+        ['/auth/refresh', {}],
+        ['/auth/switch-tenant', { tenant: acme.slug }],
+        ['/auth/logout', {}],
+      ].map(([path, body]) => {
         const request = post(path as string, body as Body).set('cookie', cookie);
         return origin === null ? request : request.set('origin', origin);
       });
     for (const origin of ['https://evil.example', 'http://localhost:4000', 'null', null]) {
       for (const call of calls(origin)) expect((await call.expect(403)).body.code).toBe('origin_refused');
     }
-    const { body } = await post('/auth/switch-tenant', { tenant: acme.slug }).set('cookie', cookie).set('origin', 'https://shop.example').expect(200);
+    const { body } = await post('/auth/switch-tenant', { tenant: acme.slug })
+      .set('cookie', cookie)
+      .set('origin', 'https://shop.example')
+      .expect(200);
     expect(body.tenant.slug).toBe(acme.slug);
   });
 
@@ -419,7 +485,7 @@ describe('POST /auth/switch-tenant', () => {
 });
 
 describe('POST /auth/logout', () => {
-  it('[002-04] ends the session of a bearer token too; without any it is done as well', async () => {
+  it('002-04 ends the session of a bearer token too; without any it is done as well', async () => {
     const user = await person();
     await post('/auth/logout').set('authorization', `Bearer ${user.token}`).expect(204);
     expect((await me(user.token).expect(401)).body.code).toBe('session_revoked');
@@ -432,10 +498,13 @@ describe('POST /auth/logout', () => {
 describe('a bearer token', () => {
   it('is refused without tenant, from the other realm, with a foreign signature, and beside an API key', async () => {
     const user = await person();
-    const sign = (claims: object, tokens = w.app.get(TenantTokens, { strict: false })): string => tokens.sign({ sub: user.user_id, sid: user.session_id, ...claims } as never, 900);
+    const sign = (claims: object, tokens = w.app.get(TenantTokens, { strict: false })): string =>
+      tokens.sign({ sub: user.user_id, sid: user.session_id, ...claims } as never, 900);
     expect((await me(sign({})).expect(401)).body.code).toBe('unauthenticated');
     expect((await me(sign({ tid: acme.tenant_id, lim: 'something' })).expect(401)).body.code).toBe('unauthenticated');
-    expect((await me(sign({ tid: acme.tenant_id }, w.app.get(StaffTokens, { strict: false }) as never)).expect(401)).body.code).toBe('wrong_realm');
+    expect((await me(sign({ tid: acme.tenant_id }, w.app.get(StaffTokens, { strict: false }) as never)).expect(401)).body.code).toBe(
+      'wrong_realm',
+    );
     const [head, body] = user.token.split('.');
     expect((await me(`${head}.${body}.${'A'.repeat(43)}`).expect(401)).body.code).toBe('unauthenticated');
     const none = Buffer.from('{"alg":"none"}').toString('base64url');
@@ -445,6 +514,14 @@ describe('a bearer token', () => {
     expect((await me(sign({ tid: newId() })).expect(404)).body.code).toBe('not_found');
   });
 
+  it('003-35 names a tenant, and no other than its host', async () => {
+    const user = await person();
+    const none = w.app.get(TenantTokens, { strict: false }).sign({ sub: user.user_id, sid: user.session_id }, 900);
+    expect((await me(none).expect(401)).body.code).toBe('unauthenticated');
+    await me(user.token).set('host', `${acme.slug}.tenantry.test`).expect(200);
+    expect((await me(user.token).set('host', `${bolt.slug}.tenantry.test`).expect(403)).body.code).toBe('tenant_mismatch');
+  });
+
   it('is seen: session and member get their time by a timer, not by the request', async () => {
     const user = await person();
     w.clock.advance(2 * MINUTE);
@@ -452,22 +529,39 @@ describe('a bearer token', () => {
     await w.app.get(SessionActivity, { strict: false }).flush();
     const [session] = await query<{ last_seen_at: Date }>(sessionOf, [user.session_id]);
     expect(Math.abs((session?.last_seen_at.getTime() ?? 0) - w.clock.now().getTime())).toBeLessThan(5_000);
-    const seen = await query<{ last_seen_at: Date }>(sql`select last_seen_at from principal_activity where tenant_id = $1 and principal_id = $2`, [acme.tenant_id, user.user_id]);
+    const seen = await query<{ last_seen_at: Date }>(
+      sql`select last_seen_at from principal_activity where tenant_id = $1 and principal_id = $2`,
+      [acme.tenant_id, user.user_id],
+    );
     expect(seen).toHaveLength(1);
   });
 });
 
 describe('GET /auth/me and GET /me', () => {
-  it('[003-09] echoes user, roles, permissions and tenant', async () => {
+  it('003-09 echoes user, roles, permissions and tenant', async () => {
     const user = await person(acme, { role: 'manager' });
     const { body } = await user.get('/auth/me').expect(200);
     expect(body).toEqual({
-      user: { user_id: user.user_id, email: user.email, display_name: expect.any(String), locale: null, time_zone: null, email_verified_at: expect.any(String), mfa_enabled: false },
+      user: {
+        user_id: user.user_id,
+        email: user.email,
+        display_name: expect.any(String),
+        locale: null,
+        time_zone: null,
+        email_verified_at: expect.any(String),
+        mfa_enabled: false,
+      },
       tenant: { tenant_id: acme.tenant_id, slug: acme.slug, name: expect.any(String), status: 'active', access: 'full' },
       roles: [{ role_id: expect.any(String), code: 'manager', name: 'Manager', store_scope: { mode: 'all', store_ids: [] } }],
       permissions: expect.arrayContaining(['inventory:read', 'inventory:write']),
       store_scope: { mode: 'all', store_ids: [] },
-      session: { session_id: user.session_id, created_at: expect.any(String), expires_at: expect.any(String), client: 'native', mfa: false },
+      session: {
+        session_id: user.session_id,
+        created_at: expect.any(String),
+        expires_at: expect.any(String),
+        client: 'native',
+        mfa: false,
+      },
     });
     expect(body.permissions).toEqual([...body.permissions].sort());
     expect(body.permissions).not.toContain('users:read');
@@ -485,8 +579,22 @@ describe('GET /auth/me and GET /me', () => {
     expect(body.modules).toMatchObject({ identity: 'on', catalog: 'on', stock: 'locked' });
     expect(body.nav).toEqual(['home', 'inventory', 'stores']);
     expect(body.entitlements).toEqual({ plan_code: 'enterprise', status: 'active', trial_ends_at: null, grace_until: null });
-    expect(body.tenants).toEqual([{ tenant_id: tenant.tenant_id, slug: tenant.slug, name: expect.any(String), status: 'active', roles: [{ role_id: expect.any(String), code: 'manager', name: 'Manager' }] }]);
-    expect(body.tenant).toMatchObject({ branding: {}, time_zone: expect.any(String), locale: expect.any(String), currency: 'EUR', read_only: false });
+    expect(body.tenants).toEqual([
+      {
+        tenant_id: tenant.tenant_id,
+        slug: tenant.slug,
+        name: expect.any(String),
+        status: 'active',
+        roles: [{ role_id: expect.any(String), code: 'manager', name: 'Manager' }],
+      },
+    ]);
+    expect(body.tenant).toMatchObject({
+      branding: {},
+      time_zone: expect.any(String),
+      locale: expect.any(String),
+      currency: 'EUR',
+      read_only: false,
+    });
     expect(body).toMatchObject({ impersonation: null, next: null, features: expect.any(Array) });
     const owner = await tenant.user();
     expect((await owner.get('/me').expect(200)).body.nav).toEqual(['home', 'inventory', 'team', 'roles', 'stores', 'audit']);
@@ -500,14 +608,20 @@ describe('GET /auth/me and GET /me', () => {
       const { body, headers } = await user.get('/me').set('if-none-match', last).expect(200);
       expect(headers['etag']).toBe(`"${body.version}"`);
       expect(headers['cache-control']).toBe('private, no-cache');
-      const again = await user.get('/me').set('if-none-match', headers['etag'] as string).expect(304);
+      const again = await user
+        .get('/me')
+        .set('if-none-match', headers['etag'] as string)
+        .expect(304);
       expect(again.text).toBe('');
       last = headers['etag'] as string;
     };
     await next();
     await query(sql`update tenant_modules set enabled = false where tenant_id = $1 and module_code = 'catalog'`, [tenant.tenant_id]);
     await next();
-    await query(sql`update role_assignments set expires_at = '2100-01-01' where tenant_id = $1 and user_id = $2`, [tenant.tenant_id, user.user_id]);
+    await query(sql`update role_assignments set expires_at = '2100-01-01' where tenant_id = $1 and user_id = $2`, [
+      tenant.tenant_id,
+      user.user_id,
+    ]);
     await next();
     await query(sql`update tenants set name = 'Another name' where tenant_id = $1`, [tenant.tenant_id]);
     await next();
@@ -556,12 +670,22 @@ describe("one's own account", () => {
 
   it('lists and ends sign-ins: one, all others, never those of somebody else', async () => {
     const user = await person();
-    const others = [(await login(user.email).expect(200)).body, (await login(user.email).expect(200)).body, (await login(user.email).expect(200)).body];
+    const others = [
+      (await login(user.email).expect(200)).body,
+      (await login(user.email).expect(200)).body,
+      (await login(user.email).expect(200)).body,
+    ];
     const { body } = await user.get('/auth/sessions').expect(200);
     expect(body.next_cursor).toBeNull();
     expect(body.data).toHaveLength(4);
-    expect(body.data.filter((session: { current: boolean }) => session.current)).toMatchObject([{ session_id: user.session_id, client: 'native' }]);
-    expect(body.data.find((session: { session_id: string }) => session.session_id === sidOf(others[0].token))).toMatchObject({ ip, client: 'api', current: false });
+    expect(body.data.filter((session: { current: boolean }) => session.current)).toMatchObject([
+      { session_id: user.session_id, client: 'native' },
+    ]);
+    expect(body.data.find((session: { session_id: string }) => session.session_id === sidOf(others[0].token))).toMatchObject({
+      ip,
+      client: 'api',
+      current: false,
+    });
 
     await user.delete(`/auth/sessions/${sidOf(others[0].token)}`).expect(204);
     await me(others[0].token).expect(401);
@@ -579,7 +703,7 @@ describe('POST /auth/password/change', () => {
   const change = (token: string, current_password: string, new_password: string): supertest.Test =>
     post('/auth/password/change', { current_password, new_password }).set('authorization', `Bearer ${token}`);
 
-  it('[002-03] ends every other session and gives this one new tokens', async () => {
+  it('002-03 ends every other session and gives this one new tokens', async () => {
     const user = await person();
     const here = (await login(user.email).expect(200)).body;
     const there = (await login(user.email).expect(200)).body;
@@ -603,7 +727,7 @@ describe('POST /auth/password/change', () => {
     await change(user.token, PASSWORD, OTHER).expect(429);
   });
 
-  it('[002-06] refuses weak passwords and names the rule', async () => {
+  it('002-06 refuses weak passwords and names the rule', async () => {
     const user = await person();
     const rules = async (password: string): Promise<string[]> => {
       ip = newAddress();
@@ -620,7 +744,7 @@ describe('POST /auth/password/change', () => {
     await change(user.token, PASSWORD, 'fourteen letters').expect(200); // long enough without classes
   });
 
-  it('[002-08] refuses the last five passwords, the current one included', async () => {
+  it('002-08 refuses the last five passwords, the current one included', async () => {
     const user = await person();
     const passwords = [1, 2, 3, 4, 5].map((n) => `Lantern-number-${n}!`);
     let current = PASSWORD;
@@ -631,7 +755,9 @@ describe('POST /auth/password/change', () => {
     }
     for (const used of passwords) {
       ip = newAddress();
-      expect((await change(user.token, current, used).expect(422)).body.errors).toMatchObject([{ field: '/new_password', code: 'used_before' }]);
+      expect((await change(user.token, current, used).expect(422)).body.errors).toMatchObject([
+        { field: '/new_password', code: 'used_before' },
+      ]);
     }
     ip = newAddress();
     await change(user.token, current, PASSWORD).expect(200); // six changes ago
@@ -645,9 +771,14 @@ describe('POST /auth/password/change', () => {
     const limited = clientOf(w, body.token);
     expect((await limited.get('/me').expect(200)).body.next).toBe('change_password');
     await limited.get('/auth/me').expect(200);
-    for (const path of ['/auth/sessions', '/me/preferences', '/roles']) expect((await limited.get(path).expect(403)).body.code).toBe('password_change_required');
-    expect((await post('/auth/switch-tenant', { tenant: bolt.slug }).set('authorization', `Bearer ${body.token}`).expect(403)).body.code).toBe('password_change_required');
-    expect((await post('/auth/switch-tenant', { tenant: bolt.slug, refresh_token: body.refresh_token }).expect(403)).body.code).toBe('password_change_required');
+    for (const path of ['/auth/sessions', '/me/preferences', '/roles'])
+      expect((await limited.get(path).expect(403)).body.code).toBe('password_change_required');
+    expect(
+      (await post('/auth/switch-tenant', { tenant: bolt.slug }).set('authorization', `Bearer ${body.token}`).expect(403)).body.code,
+    ).toBe('password_change_required');
+    expect((await post('/auth/switch-tenant', { tenant: bolt.slug, refresh_token: body.refresh_token }).expect(403)).body.code).toBe(
+      'password_change_required',
+    );
     expect((await post('/auth/refresh', { refresh_token: body.refresh_token }).expect(200)).body.next).toBe('change_password');
 
     const done = await change(body.token, PASSWORD, OTHER).expect(200);
@@ -669,7 +800,9 @@ describe('a forgotten password', () => {
     expect(row?.token_hash).toEqual(sha256(token));
 
     expect((await post('/auth/password/reset', { token, new_password: 'weak' }).expect(422)).body.code).toBe('password_refused');
-    expect((await post('/auth/password/reset', { token, new_password: PASSWORD }).expect(422)).body.errors).toMatchObject([{ code: 'used_before' }]);
+    expect((await post('/auth/password/reset', { token, new_password: PASSWORD }).expect(422)).body.errors).toMatchObject([
+      { code: 'used_before' },
+    ]);
     const [one, two] = await Promise.all([1, 2].map(() => post('/auth/password/reset', { token, new_password: OTHER })));
     expect([one?.status, two?.status].sort()).toEqual([204, 410]);
     expect((await post('/auth/password/reset', { token, new_password: 'Another-one-9!' }).expect(410)).body.code).toBe('reset_used');
@@ -711,12 +844,34 @@ describe('a forgotten password', () => {
 });
 
 describe('what must not happen', () => {
+  it('answers a text that no database can hold with 400', async () => {
+    const user = await person();
+    const name = { display_name: 'a\u0000b' };
+    for (const answer of [
+      post('/auth/login', { email: 'a\u0000@example.com', password: 'x' }),
+      user.patch('/auth/me', name),
+      user.put('/me/preferences', { text: '\ud800' }),
+    ])
+      expect((await answer.expect(400)).body.code).toBe('malformed_json');
+  });
+
   it('lets the app role read neither accounts nor credentials', async () => {
     const user = await person();
     const { tenantDb } = w.runtime;
     const { makeTenantScope } = await import('#platform/db/scope-factory.js');
-    const scope = makeTenantScope({ tenant_id: acme.tenant_id as TenantId, actor: { type: 'user', id: user.user_id }, stores: 'all', request_id: 'test' });
-    for (const statement of [sql`select user_id from users`, sql`select user_id from user_credentials`, sql`select session_id from refresh_tokens`, sql`select throttle_key from throttle`, sql`select ip from sessions`])
+    const scope = makeTenantScope({
+      tenant_id: acme.tenant_id as TenantId,
+      actor: { type: 'user', id: user.user_id },
+      stores: 'all',
+      request_id: 'test',
+    });
+    for (const statement of [
+      sql`select user_id from users`,
+      sql`select user_id from user_credentials`,
+      sql`select session_id from refresh_tokens`,
+      sql`select throttle_key from throttle`,
+      sql`select ip from sessions`,
+    ])
       await expect(tenantDb.query(scope, statement)).rejects.toMatchObject({ code: '42501' });
   });
 

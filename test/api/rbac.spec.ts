@@ -1,15 +1,19 @@
 import { RbacDecisionLog } from '../../apps/api/src/modules/rbac/index.js';
-import { CORE_PERMISSIONS } from '../../libs/contracts/permissions.js';
+import { CORE_PERMISSIONS, type Permission } from '../../libs/contracts/permissions.js';
 import { coreOf, LIBRARY_ROLES } from '../../libs/contracts/roles.js';
+import { RouteTable } from '../../libs/platform/auth/index.js';
 import { newId } from '../../libs/platform/crypto/index.js';
 import { PlatformDb, sql } from '../../libs/platform/db/index.js';
 import { platformScope } from '../../libs/platform/queue/index.js';
 import { auditsOf, eventsOf } from '../support/records.js';
-import type { TestTenant } from '../support/test-tenant.js';
+import { clientOf, type TestTenant } from '../support/test-tenant.js';
 import { world, type World } from '../support/world.js';
 
 const ALL = { mode: 'all' as const, store_ids: [] };
-const some = (...store_ids: (string | undefined)[]) => ({ mode: 'selected' as const, store_ids: store_ids.filter((id) => id !== undefined) });
+const some = (...store_ids: (string | undefined)[]) => ({
+  mode: 'selected' as const,
+  store_ids: store_ids.filter((id) => id !== undefined),
+});
 const stateVersion = sql`select version from tenant_state where tenant_id = $1`;
 const revokeSession = sql`update sessions set revoked_at = now(), revoked_reason = 'ops' where session_id = $1`;
 const setUser = sql`update users set status = $2 where user_id = $1`;
@@ -31,20 +35,29 @@ describe('rbac', () => {
   }, 60_000);
 
   describe('rights are read in every request', () => {
-    it('000-33 002-43 a change of role holds on the very next request, and the audit shows old and new', async () => {
+    it('[000-33] a change of role holds on the very next request on every instance, and the audit shows old and new', async () => {
+      const second = await world({ database: w.database });
       const acme = await w.tenant();
       const owner = await acme.user();
       const member = await acme.user({ role: 'viewer' });
-      await member.get('/admin/members').expect(403);
-      const { body } = await owner.patch(`/admin/members/${member.user_id}`, { assignments: [{ role: 'admin', store_scope: ALL }] }).expect(200);
+      const there = clientOf(second, member.token);
+      for (const instance of [member, there]) await instance.get('/admin/members').expect(403);
+      const { body } = await owner
+        .patch(`/admin/members/${member.user_id}`, { assignments: [{ role: 'admin', store_scope: ALL }] })
+        .expect(200);
       expect(body.roles.map((role: { code: string }) => role.code)).toEqual(['admin']);
+      await there.get('/admin/members').expect(200);
       await member.get('/admin/members').expect(200);
+      await second.close();
       const [row] = await auditsOf(w, acme.tenant_id, 'member.updated');
       expect(row?.changes).toEqual({ roles: [['viewer'], ['admin']], store_scope: [['viewer: all'], ['admin: all']] });
-      expect((await eventsOf(w, acme.tenant_id, 'member.updated'))[0]).toMatchObject({ subject_id: member.user_id, data: { status: 'active', roles: ['admin'] } });
+      expect((await eventsOf(w, acme.tenant_id, 'member.updated'))[0]).toMatchObject({
+        subject_id: member.user_id,
+        data: { status: 'active', roles: ['admin'] },
+      });
     });
 
-    it('000-36 004-24 a suspended membership is refused on the next request, and again admitted after', async () => {
+    it('[004-24] a suspended membership is refused on the next request, and again admitted after', async () => {
       const acme = await w.tenant();
       const owner = await acme.user();
       const member = await acme.user({ role: 'manager' });
@@ -58,7 +71,11 @@ describe('rbac', () => {
     it('a removed member is a stranger: 404; a session that ended and a disabled account: 401', async () => {
       const acme = await w.tenant();
       const owner = await acme.user();
-      const [removed, ended, disabled] = [await acme.user({ role: 'viewer' }), await acme.user({ role: 'viewer' }), await acme.user({ role: 'viewer' })];
+      const [removed, ended, disabled] = [
+        await acme.user({ role: 'viewer' }),
+        await acme.user({ role: 'viewer' }),
+        await acme.user({ role: 'viewer' }),
+      ];
       await owner.delete(`/admin/members/${removed.user_id}`).expect(204);
       expect((await removed.get('/stores').expect(404)).body.code).toBe('not_found');
       await platform(revokeSession, [ended.session_id]);
@@ -96,14 +113,28 @@ describe('rbac', () => {
       const acme = await w.tenant();
       const viewer = await acme.user({ role: 'viewer' });
       const { body } = await viewer.get('/rbac/permissions').expect(200);
-      expect(body.data.filter((entry: { is_core: boolean }) => entry.is_core).map((entry: { permission_id: string }) => entry.permission_id).sort()).toEqual([...CORE_PERMISSIONS].sort());
-      expect(body.data.filter((entry: { held: boolean }) => entry.held).map((entry: { permission_id: string }) => entry.permission_id).sort()).toEqual([...LIBRARY_ROLES.viewer.permissions].sort());
-      expect(body.data.find((entry: { permission_id: string }) => entry.permission_id === 'users:admin')).toMatchObject({ dangerous: true, scopeable: false, implies: ['users:read', 'users:write', 'users:delete'] });
+      expect(
+        body.data
+          .filter((entry: { is_core: boolean }) => entry.is_core)
+          .map((entry: { permission_id: string }) => entry.permission_id)
+          .sort(),
+      ).toEqual([...CORE_PERMISSIONS].sort());
+      expect(
+        body.data
+          .filter((entry: { held: boolean }) => entry.held)
+          .map((entry: { permission_id: string }) => entry.permission_id)
+          .sort(),
+      ).toEqual([...LIBRARY_ROLES.viewer.permissions].sort());
+      expect(body.data.find((entry: { permission_id: string }) => entry.permission_id === 'users:admin')).toMatchObject({
+        dangerous: true,
+        scopeable: false,
+        implies: ['users:read', 'users:write', 'users:delete'],
+      });
     });
   });
 
   describe('roles', () => {
-    it('004-12 a new tenant has the roles of its pack', async () => {
+    it('[004-12] a new tenant has the roles of its pack', async () => {
       const acme = await w.tenant({ template: 'inventory' });
       const { body } = await (await acme.user()).get('/roles').expect(200);
       expect(body.data.map((role: { name: string; is_system: boolean }) => [role.name, role.is_system])).toEqual([
@@ -112,33 +143,44 @@ describe('rbac', () => {
         ['Auditor', true],
         ['Manager', true],
       ]);
-      const core = (name: string) => body.data.find((role: { name: string }) => role.name === name).permissions.filter((p: never) => CORE_PERMISSIONS.includes(p));
+      const core = (name: string) =>
+        body.data.find((role: { name: string }) => role.name === name).permissions.filter((p: never) => CORE_PERMISSIONS.includes(p));
       expect([core('Admin').length, core('Manager').length, core('Analyst').length, core('Auditor').length]).toEqual([24, 8, 6, 7]);
       expect(core('Manager')).toEqual(coreOf('manager').sort());
     });
 
-    it('000-37 the pack org takes the names in capitals, each role holding those of the next lower one', async () => {
+    it('[000-37] the pack org takes the names in capitals, each role holding those of the next lower one', async () => {
       const acme = await w.tenant({ template: 'org' });
       const owner = await acme.user();
       const member = await acme.user({ role: 'OPERATOR' });
       let lower: string[] = [];
       for (const name of ['OPERATOR', 'Manager', 'ORG_ADMIN', 'BILLING_ADMIN']) {
-        const { body } = await owner.patch(`/admin/members/${member.user_id}`, { assignments: [{ role: name, store_scope: ALL }] }).expect(200);
+        const { body } = await owner
+          .patch(`/admin/members/${member.user_id}`, { assignments: [{ role: name, store_scope: ALL }] })
+          .expect(200);
         const { permissions } = (await owner.get(`/roles/${body.roles[0].role_id}`).expect(200)).body;
         expect(permissions).toEqual(expect.arrayContaining(lower));
         lower = permissions;
       }
-      const { body } = await owner.patch(`/admin/members/${member.user_id}`, { assignments: [{ role: 'SUPER_ADMIN', store_scope: ALL }] }).expect(400);
+      const { body } = await owner
+        .patch(`/admin/members/${member.user_id}`, { assignments: [{ role: 'SUPER_ADMIN', store_scope: ALL }] })
+        .expect(400);
       expect(body).toMatchObject({ code: 'unknown_role', hint: 'platform_staff' });
     });
 
-    it('004-18 creates a role as the guide writes it; unknown permissions are listed, those beyond the caller refused', async () => {
+    it('[004-18] creates a role as the guide writes it; unknown permissions are listed, those beyond the caller refused', async () => {
       const acme = await w.tenant({ template: 'inventory' });
       const admin = await acme.user();
-      const sample = { name: 'Warehouse Manager', description: 'Manages inventory and fulfillment', permissions: ['inventory:read', 'inventory:write', 'orders:read', 'orders:write'] };
+      const sample = {
+        name: 'Warehouse Manager',
+        description: 'Manages inventory and fulfillment',
+        permissions: ['inventory:read', 'inventory:write', 'orders:read', 'orders:write'],
+      };
       const { body } = await admin.post('/roles', sample).set('x-tenant-id', acme.tenant_id).expect(201);
       expect(body).toMatchObject({ ...sample, code: 'warehouse_manager', is_system: false, member_count: 0, row_version: 1 });
-      expect((await admin.post('/roles', { ...sample, name: 'X', permissions: ['inventory:read', 'inventory:fly', 'x'] }).expect(400)).body).toMatchObject({
+      expect(
+        (await admin.post('/roles', { ...sample, name: 'X', permissions: ['inventory:read', 'inventory:fly', 'x'] }).expect(400)).body,
+      ).toMatchObject({
         code: 'unknown_permission',
         permissions: ['inventory:fly', 'x'],
         errors: [{ field: '/permissions/1' }, { field: '/permissions/2' }],
@@ -146,11 +188,20 @@ describe('rbac', () => {
       const other = await w.tenant();
       expect((await admin.post('/roles', sample).set('x-tenant-id', other.tenant_id).expect(403)).body.code).toBe('tenant_mismatch');
 
-      const { body: recruiter } = await admin.post('/roles', { name: 'Role maker', permissions: ['roles:read', 'roles:write', 'users:write', 'users:read'] }).expect(201);
+      const { body: recruiter } = await admin
+        .post('/roles', { name: 'Role maker', permissions: ['roles:read', 'roles:write', 'users:write', 'users:read'] })
+        .expect(201);
       const maker = await acme.user({ role: recruiter.code });
-      expect((await maker.post('/roles', sample).expect(403)).body).toMatchObject({ code: 'grant_exceeds_own', missing: ['inventory:read', 'inventory:write', 'orders:read', 'orders:write'] });
+      expect((await maker.post('/roles', sample).expect(403)).body).toMatchObject({
+        code: 'grant_exceeds_own',
+        missing: ['inventory:read', 'inventory:write', 'orders:read', 'orders:write'],
+      });
       const [refusal] = await auditsOf(w, acme.tenant_id, 'rbac.grant_refused');
-      expect(refusal).toMatchObject({ outcome: 'denied', actor: { id: maker.user_id }, changes: { missing: [undefined, ['inventory:read', 'inventory:write', 'orders:read', 'orders:write']] } });
+      expect(refusal).toMatchObject({
+        outcome: 'denied',
+        actor: { id: maker.user_id },
+        changes: { missing: [undefined, ['inventory:read', 'inventory:write', 'orders:read', 'orders:write']] },
+      });
     });
 
     it('a refused creation keeps no Idempotency-Key; an accepted one is answered again', async () => {
@@ -158,7 +209,8 @@ describe('rbac', () => {
       const owner = await acme.user();
       await owner.post('/roles', { name: 'Maker', permissions: ['roles:read', 'roles:write'] }).expect(201);
       const maker = await acme.user({ role: 'maker' });
-      const send = () => maker.post('/roles', { name: 'Clerk', permissions: ['orders:read'] }).set('idempotency-key', 'clerk-0123456789abcdef');
+      const send = () =>
+        maker.post('/roles', { name: 'Clerk', permissions: ['orders:read'] }).set('idempotency-key', 'clerk-0123456789abcdef');
       await send().expect(403);
       await send().expect(403);
       await owner.post(`/tenants/${acme.tenant_id}/users`, { user_id: maker.user_id, role: 'manager' }).expect(201);
@@ -175,7 +227,7 @@ describe('rbac', () => {
       expect(body.permissions).toEqual(['inventory:admin', 'inventory:delete', 'inventory:read', 'inventory:write']);
     });
 
-    it('004-19 004-20 counts members; system roles stay, names are unique, a role in use is not deleted', async () => {
+    it('[004-19] [004-20] counts members; system roles stay, names are unique, a role in use is not deleted', async () => {
       const acme = await w.tenant();
       const owner = await acme.user();
       const { body: role } = await owner.post('/roles', { name: 'Clerk', permissions: ['orders:read'] }).expect(201);
@@ -186,7 +238,11 @@ describe('rbac', () => {
 
       const clerk = await acme.user({ role: 'clerk' });
       expect((await owner.get(`/roles/${role.role_id}`).expect(200)).body.member_count).toBe(1);
-      expect((await owner.delete(`/roles/${role.role_id}`).expect(409)).body).toMatchObject({ code: 'role_in_use', members: 1, invitations: 0 });
+      expect((await owner.delete(`/roles/${role.role_id}`).expect(409)).body).toMatchObject({
+        code: 'role_in_use',
+        members: 1,
+        invitations: 0,
+      });
       await owner.patch(`/admin/members/${clerk.user_id}`, { assignments: [] }).expect(200);
       await owner.delete(`/roles/${role.role_id}`).expect(204);
       await owner.get(`/roles/${role.role_id}`).expect(404);
@@ -197,10 +253,15 @@ describe('rbac', () => {
     it('old and new contents of a role count: what the editor lacks can neither be put in nor taken out', async () => {
       const acme = await w.tenant();
       const owner = await acme.user();
-      const { body: maker } = await owner.post('/roles', { name: 'Maker', permissions: ['roles:read', 'roles:write', 'orders:read'] }).expect(201);
+      const { body: maker } = await owner
+        .post('/roles', { name: 'Maker', permissions: ['roles:read', 'roles:write', 'orders:read'] })
+        .expect(201);
       const { body: role } = await owner.post('/roles', { name: 'Clerk', permissions: ['orders:read', 'orders:write'] }).expect(201);
       const editor = await acme.user({ role: maker.code });
-      expect((await editor.patch(`/roles/${role.role_id}`, { permissions: ['orders:read'] }).expect(403)).body).toMatchObject({ code: 'grant_exceeds_own', missing: ['orders:write'] });
+      expect((await editor.patch(`/roles/${role.role_id}`, { permissions: ['orders:read'] }).expect(403)).body).toMatchObject({
+        code: 'grant_exceeds_own',
+        missing: ['orders:write'],
+      });
       await owner.patch(`/roles/${role.role_id}`, { permissions: ['orders:read'] }).expect(200);
       await editor.patch(`/roles/${role.role_id}`, { description: 'reads' }).expect(200);
     });
@@ -212,7 +273,10 @@ describe('rbac', () => {
       const clerk = await acme.user({ role: 'clerk' });
       await clerk.get('/roles').expect(200);
       const path = `/roles/${role.role_id}`;
-      const { body: changed } = await owner.patch(path, { permissions: ['orders:read'] }).set('if-match', `"${role.row_version}"`).expect(200);
+      const { body: changed } = await owner
+        .patch(path, { permissions: ['orders:read'] })
+        .set('if-match', `"${role.row_version}"`)
+        .expect(200);
       expect(changed.row_version).toBe(2);
       await clerk.get('/roles').expect(403);
       expect((await owner.patch(path, { name: 'Late' }).set('if-match', '"1"').expect(412)).body.code).toBe('precondition_failed');
@@ -224,21 +288,27 @@ describe('rbac', () => {
       const owner = await acme.user();
       await platform(sql`update usage_counters set used = 49 where tenant_id = $1 and limit_code = 'max_custom_roles'`, [acme.tenant_id]);
       const { body: role } = await owner.post('/roles', { name: 'Last', permissions: ['orders:read'] }).expect(201);
-      expect((await owner.post('/roles', { name: 'Over', permissions: ['orders:read'] }).expect(409)).body).toMatchObject({ code: 'limit_reached', limit: 'max_custom_roles', used: 50, max: 50 });
+      expect((await owner.post('/roles', { name: 'Over', permissions: ['orders:read'] }).expect(409)).body).toMatchObject({
+        code: 'limit_reached',
+        limit: 'max_custom_roles',
+        used: 50,
+        max: 50,
+      });
       await owner.delete(`/roles/${role.role_id}`).expect(204);
       await owner.post('/roles', { name: 'Over', permissions: ['orders:read'] }).expect(201);
     });
   });
 
   describe('members', () => {
-    it('000-31 000-32 lists with roles, stores and status; searches, filters and pages', async () => {
+    it('[000-32] lists with roles, stores and status; searches, filters and pages', async () => {
       const acme = await w.tenant({ stores: ['AA', 'BB'] });
       const tag = newId().slice(-8);
       const owner = await acme.user({ email: `a-${tag}@example.com` });
       const manager = await acme.user({ role: 'manager', store_scope: some(acme.stores['AA']), email: `b-${tag}@example.com` });
       const viewer = await acme.user({ role: 'viewer', email: `c-${tag}@example.com` });
       await owner.patch(`/admin/members/${viewer.user_id}`, { status: 'suspended' }).expect(200);
-      const ids = async (query: string): Promise<string[]> => (await owner.get(`/admin/members${query}`).expect(200)).body.data.map((row: { user_id: string }) => row.user_id);
+      const ids = async (query: string): Promise<string[]> =>
+        (await owner.get(`/admin/members${query}`).expect(200)).body.data.map((row: { user_id: string }) => row.user_id);
 
       expect(await ids('')).toEqual([owner.user_id, manager.user_id, viewer.user_id]);
       expect(await ids('?role=Manager')).toEqual([manager.user_id]);
@@ -246,7 +316,12 @@ describe('rbac', () => {
       expect(await ids('?status=SUSPENDED')).toEqual([viewer.user_id]);
       expect(await ids(`?store_id=${acme.stores['BB']}&status=active`)).not.toContain(manager.user_id);
       const first = await owner.get('/admin/members?limit=1').expect(200);
-      expect(first.body.data[0]).toMatchObject({ user_id: owner.user_id, status: 'active', store_scope: ALL, roles: [{ code: 'owner', store_scope: ALL, expires_at: null }] });
+      expect(first.body.data[0]).toMatchObject({
+        user_id: owner.user_id,
+        status: 'active',
+        store_scope: ALL,
+        roles: [{ code: 'owner', store_scope: ALL, expires_at: null }],
+      });
       const second = await owner.get(`/admin/members?limit=1&cursor=${first.body.next_cursor}`).expect(200);
       expect(second.body.data[0]).toMatchObject({ user_id: manager.user_id, store_scope: some(acme.stores['AA']) });
       await owner.get(`/admin/members?limit=1&status=active&cursor=${first.body.next_cursor}`).expect(400);
@@ -255,15 +330,19 @@ describe('rbac', () => {
       expect((await owner.get(`/tenants/${acme.tenant_id}/users`).expect(200)).body.data).toHaveLength(4); // and the one that looked up the role
     });
 
-    it('000-40 the last store taken away leaves none, never all; a list without mode is refused', async () => {
+    it('[000-40] the last store taken away leaves none, never all; a list without mode is refused', async () => {
       const acme = await w.tenant({ stores: ['AA'] });
       const owner = await acme.user();
       const member = await acme.user({ role: 'manager', store_scope: some(acme.stores['AA']) });
       expect((await member.get('/stores').expect(200)).body.data).toHaveLength(1);
-      const { body } = await owner.patch(`/admin/members/${member.user_id}`, { assignments: [{ role: 'manager', store_scope: { mode: 'selected', store_ids: [] } }] }).expect(200);
+      const { body } = await owner
+        .patch(`/admin/members/${member.user_id}`, { assignments: [{ role: 'manager', store_scope: { mode: 'selected', store_ids: [] } }] })
+        .expect(200);
       expect(body.store_scope).toEqual({ mode: 'selected', store_ids: [] });
       await member.get('/stores').expect(403);
-      await owner.patch(`/admin/members/${member.user_id}`, { assignments: [{ role: 'manager', store_scope: { store_ids: [] } }] }).expect(400);
+      await owner
+        .patch(`/admin/members/${member.user_id}`, { assignments: [{ role: 'manager', store_scope: { store_ids: [] } }] })
+        .expect(400);
       await owner.patch(`/admin/members/${member.user_id}`, { assignments: [{ role: 'manager', store_scope: some(newId()) }] }).expect(404);
     });
 
@@ -274,11 +353,15 @@ describe('rbac', () => {
       const leader = await acme.user({ role: lead.code });
       await owner.patch(`/admin/members/${leader.user_id}`, { assignments: [{ role: 'lead', store_scope: ALL }, { role: 'operator', store_scope: some(acme.stores['AA']) }] }).expect(200); // prettier-ignore
       const member = await acme.user({ role: 'operator', store_scope: some() });
-      const give = (store_scope: object | undefined, role = 'operator') => leader.patch(`/admin/members/${member.user_id}`, { assignments: [{ role, ...(store_scope ? { store_scope } : {}) }] });
+      const give = (store_scope: object | undefined, role = 'operator') =>
+        leader.patch(`/admin/members/${member.user_id}`, { assignments: [{ role, ...(store_scope ? { store_scope } : {}) }] });
       await give(some(acme.stores['AA'])).expect(200);
       expect((await give(some(acme.stores['AA'], acme.stores['BB'])).expect(403)).body.code).toBe('grant_exceeds_own');
       expect((await give(ALL).expect(403)).body.code).toBe('grant_exceeds_own');
-      expect((await give(undefined).expect(400)).body).toMatchObject({ code: 'validation_failed', errors: [{ field: '/assignments/0/store_scope' }] });
+      expect((await give(undefined).expect(400)).body).toMatchObject({
+        code: 'validation_failed',
+        errors: [{ field: '/assignments/0/store_scope' }],
+      });
       expect((await give(some(acme.stores['AA']), 'manager').expect(403)).body.code).toBe('grant_exceeds_own');
     });
 
@@ -286,7 +369,11 @@ describe('rbac', () => {
       const acme = await w.tenant();
       const owner = await acme.user();
       const admin = await acme.user({ role: 'admin' });
-      for (const change of [admin.patch(`/admin/members/${owner.user_id}`, { status: 'suspended' }), admin.delete(`/admin/members/${owner.user_id}`), admin.delete(`/tenants/${acme.tenant_id}/users/${owner.user_id}`)])
+      for (const change of [
+        admin.patch(`/admin/members/${owner.user_id}`, { status: 'suspended' }),
+        admin.delete(`/admin/members/${owner.user_id}`),
+        admin.delete(`/tenants/${acme.tenant_id}/users/${owner.user_id}`),
+      ])
         expect((await change.expect(403)).body).toMatchObject({ code: 'target_exceeds_own', missing: ['billing:write', 'tenants:admin'] });
       await owner.delete(`/admin/members/${admin.user_id}`).expect(204);
     });
@@ -297,14 +384,19 @@ describe('rbac', () => {
       const member = await acme.user({ role: 'viewer' });
       const stranger = await other.user();
       const path = `/admin/members/${member.user_id}`;
-      expect((await owner.patch(path, { assignments: [{ role: 'viewer' }, { role: 'Viewer' }] }).expect(400)).body.errors[0].field).toBe('/assignments/1');
-      expect((await owner.patch(path, { assignments: [{ role: 'viewer', expires_at: '2020-01-01T00:00:00Z' }] }).expect(400)).body.errors[0].field).toBe('/assignments/0/expires_at');
+      expect((await owner.patch(path, { assignments: [{ role: 'viewer' }, { role: 'Viewer' }] }).expect(400)).body.errors[0].field).toBe(
+        '/assignments/1',
+      );
+      expect(
+        (await owner.patch(path, { assignments: [{ role: 'viewer', expires_at: '2020-01-01T00:00:00Z' }] }).expect(400)).body.errors[0]
+          .field,
+      ).toBe('/assignments/0/expires_at');
       await owner.patch(path, { assignments: [{ role_id: await roleId(other, 'viewer') }] }).expect(404);
       await owner.patch(`/admin/members/${stranger.user_id}`, { status: 'suspended' }).expect(404);
       await owner.delete(`/admin/members/${stranger.user_id}`).expect(404);
     });
 
-    it('000-34 the last administrator can be neither demoted, suspended nor removed, nor leave', async () => {
+    it('[000-34] the last administrator can be neither demoted, suspended nor removed, nor leave', async () => {
       const acme = await w.tenant();
       const owner = await acme.user();
       const second = await acme.user({ role: 'admin' });
@@ -319,7 +411,7 @@ describe('rbac', () => {
       expect(await auditsOf(w, acme.tenant_id, 'rbac.last_admin_kept')).toHaveLength(1); // the others within the minute are in the decisions of the client, not here
     });
 
-    it('000-34 two administrators who demote each other at once: one 200, one 409', async () => {
+    it('[000-34] two administrators who demote each other at once: one 200, one 409', async () => {
       const acme = await w.tenant();
       const [a, b] = [await acme.user(), await acme.user()];
       const demote = { assignments: [{ role: 'viewer', store_scope: ALL }] };
@@ -340,24 +432,31 @@ describe('rbac', () => {
       const { permissions } = (await owner.get(`/roles/${await roleId(acme, 'owner')}`).expect(200)).body;
       const { body: role } = await owner.post('/roles', { name: 'Chief', permissions }).expect(201);
       const chief = await acme.user({ role: 'chief' });
-      for (const row of (await chief.get('/admin/members').expect(200)).body.data) if (row.user_id !== chief.user_id) await chief.delete(`/admin/members/${row.user_id}`).expect(204);
-      expect((await chief.patch(`/roles/${role.role_id}`, { permissions: ['roles:read', 'roles:write'] }).expect(409)).body.code).toBe('last_admin');
+      for (const row of (await chief.get('/admin/members').expect(200)).body.data)
+        if (row.user_id !== chief.user_id) await chief.delete(`/admin/members/${row.user_id}`).expect(204);
+      expect((await chief.patch(`/roles/${role.role_id}`, { permissions: ['roles:read', 'roles:write'] }).expect(409)).body.code).toBe(
+        'last_admin',
+      );
     });
 
     it('leaving is always allowed otherwise, ends the access and frees the seat', async () => {
       const acme = await w.tenant({ plan: 'free' });
       const owner = await acme.user();
       const member = await acme.user({ role: 'viewer' });
-      const used = async () => (await owner.get('/me/entitlements').expect(200)).body.limits.find((limit: { code: string }) => limit.code === 'max_users').used;
+      const used = async () =>
+        (await owner.get('/me/entitlements').expect(200)).body.limits.find((limit: { code: string }) => limit.code === 'max_users').used;
       expect(await used()).toBe(2);
       await member.delete('/me/membership').expect(204);
       expect(await used()).toBe(1);
       await member.get('/stores').expect(404);
       expect((await auditsOf(w, acme.tenant_id, 'member.left'))[0]?.changes).toEqual({ roles: [['viewer'], undefined] });
-      expect((await owner.get('/admin/members?status=removed').expect(200)).body.data[0]).toMatchObject({ user_id: member.user_id, roles: [] });
+      expect((await owner.get('/admin/members?status=removed').expect(200)).body.data[0]).toMatchObject({
+        user_id: member.user_id,
+        roles: [],
+      });
     });
 
-    it('004-13 adds a role to a member: a role of another tenant 404, twice 409; a stranger answers like nobody', async () => {
+    it('[004-13] adds a role to a member: a role of another tenant 404, twice 409; a stranger answers like nobody', async () => {
       const [acme, other] = [await w.tenant(), await w.tenant()];
       const owner = await acme.user();
       const member = await acme.user({ role: 'viewer' });
@@ -368,7 +467,10 @@ describe('rbac', () => {
       expect(body.roles.map((role: { code: string }) => role.code)).toEqual(['auditor', 'viewer']);
       expect((await owner.post(path, { user_id: member.user_id, role_id: auditor }).expect(409)).body.code).toBe('already_assigned');
       await owner.post(path, { user_id: member.user_id, role_id: await roleId(other, 'auditor') }).expect(404);
-      const [foreign, nobody] = [await owner.post(path, { user_id: stranger.user_id, role_id: auditor }).expect(404), await owner.post(path, { user_id: newId(), role_id: auditor }).expect(404)];
+      const [foreign, nobody] = [
+        await owner.post(path, { user_id: stranger.user_id, role_id: auditor }).expect(404),
+        await owner.post(path, { user_id: newId(), role_id: auditor }).expect(404),
+      ];
       expect({ ...foreign.body, request_id: '' }).toEqual({ ...nobody.body, request_id: '' });
       expect((await owner.get(`/tenants/${other.tenant_id}/users`).expect(403)).body.code).toBe('tenant_mismatch');
       await owner.patch(`/admin/members/${member.user_id}`, { status: 'suspended' }).expect(200);
@@ -385,7 +487,12 @@ describe('rbac', () => {
       await acme.user({ role: 'viewer' });
       const third = await acme.user({ role: 'viewer' });
       const path = `/tenants/${acme.tenant_id}/users`;
-      expect((await owner.post(path, { user_id: member.user_id, role: 'viewer' }).expect(409)).body).toMatchObject({ code: 'limit_reached', limit: 'max_users', used: 3, max: 3 });
+      expect((await owner.post(path, { user_id: member.user_id, role: 'viewer' }).expect(409)).body).toMatchObject({
+        code: 'limit_reached',
+        limit: 'max_users',
+        used: 3,
+        max: 3,
+      });
       await owner.delete(`/admin/members/${third.user_id}`).expect(204);
       const { body } = await owner.post(path, { user_id: member.user_id, role: 'viewer' }).expect(201);
       expect(body).toMatchObject({ status: 'active', roles: [{ code: 'viewer' }] });
@@ -400,12 +507,25 @@ describe('rbac', () => {
       const owner = await acme.user();
       const manager = await acme.user({ role: 'manager', store_scope: some(acme.stores['AA']) });
       const ask = async (query: string) => (await owner.get(`/rbac/explain?user_id=${manager.user_id}&${query}`).expect(200)).body;
-      expect(await ask(`permission=stores:read&store_id=${acme.stores['AA']}`)).toMatchObject({ allowed: true, granted_by: [{ role: 'manager', store_scope: some(acme.stores['AA']) }], removed_by: [] });
-      expect(await ask(`permission=stores:read&store_id=${acme.stores['BB']}`)).toMatchObject({ allowed: false, removed_by: [{ mask: 'store_scope', detail: null }] });
-      expect(await ask('permission=reports:export')).toMatchObject({ allowed: false, removed_by: [{ mask: 'store_scope', detail: 'needs_all_stores' }] });
+      expect(await ask(`permission=stores:read&store_id=${acme.stores['AA']}`)).toMatchObject({
+        allowed: true,
+        granted_by: [{ role: 'manager', store_scope: some(acme.stores['AA']) }],
+        removed_by: [],
+      });
+      expect(await ask(`permission=stores:read&store_id=${acme.stores['BB']}`)).toMatchObject({
+        allowed: false,
+        removed_by: [{ mask: 'store_scope', detail: null }],
+      });
+      expect(await ask('permission=reports:export')).toMatchObject({
+        allowed: false,
+        removed_by: [{ mask: 'store_scope', detail: 'needs_all_stores' }],
+      });
       expect(await ask('permission=users:read')).toEqual({ allowed: false, granted_by: [], removed_by: [] });
       await owner.patch(`/admin/members/${manager.user_id}`, { status: 'suspended' }).expect(200);
-      expect(await ask('permission=stores:read')).toMatchObject({ allowed: false, removed_by: [{ mask: 'membership', detail: 'suspended' }] });
+      expect(await ask('permission=stores:read')).toMatchObject({
+        allowed: false,
+        removed_by: [{ mask: 'membership', detail: 'suspended' }],
+      });
     });
 
     it('is open about oneself; about others it needs users:read; unknown names are refused', async () => {
@@ -413,7 +533,9 @@ describe('rbac', () => {
       const owner = await acme.user();
       const viewer = await acme.user({ role: 'viewer' });
       await viewer.get('/rbac/explain?permission=stores:read').expect(200);
-      expect((await viewer.get(`/rbac/explain?permission=stores:read&user_id=${owner.user_id}`).expect(403)).body.permission).toBe('users:read');
+      expect((await viewer.get(`/rbac/explain?permission=stores:read&user_id=${owner.user_id}`).expect(403)).body.permission).toBe(
+        'users:read',
+      );
       await owner.get(`/rbac/explain?permission=stores:read&user_id=${(await other.user()).user_id}`).expect(404);
       expect((await owner.get('/rbac/explain?permission=stores:fly').expect(400)).body.code).toBe('unknown_permission');
       expect((await owner.get('/rbac/explain').expect(400)).body.code).toBe('validation_failed');
@@ -421,7 +543,7 @@ describe('rbac', () => {
   });
 
   describe('decisions', () => {
-    it('004-22 writes every denial with who, what, from where, and counts it', async () => {
+    it('[004-22] writes every denial with who, what, from where, and counts it', async () => {
       const acme = await w.tenant();
       const viewer = await acme.user({ role: 'viewer' });
       for (let i = 0; i < 3; i++) await viewer.get('/admin/members').set('user-agent', 'probe/1').expect(403);
@@ -429,7 +551,15 @@ describe('rbac', () => {
       await w.app.get(RbacDecisionLog, { strict: false }).flush();
       const rows = await platform<Record<string, unknown>>(decisionRows, [acme.tenant_id]);
       expect(rows).toEqual([
-        expect.objectContaining({ permission: 'users:read', result: 'denied', reason: 'not_granted', occurrences: 3, user_id: viewer.user_id, user_agent: 'probe/1', route: '/api/v1/admin/members' }),
+        expect.objectContaining({
+          permission: 'users:read',
+          result: 'denied',
+          reason: 'not_granted',
+          occurrences: 3,
+          user_id: viewer.user_id,
+          user_agent: 'probe/1',
+          route: '/api/v1/admin/members',
+        }),
       ]);
       expect(String(rows[0]?.['ip'])).toContain('127.0.0.1');
       expect(await w.runtime.metrics.expose()).toMatch(/rbac_denied_total\{permission="users:read",resource="users",action="read"\} \d/);
@@ -443,18 +573,55 @@ describe('rbac', () => {
       await viewer.get('/roles').expect(403);
       await viewer.get('/roles').expect(403);
       const { body } = await owner.get('/rbac/decisions').expect(200);
-      expect(body.data.map((row: { permission: string; result: string; occurrences: number }) => [row.permission, row.result, row.occurrences])).toEqual(
+      expect(
+        body.data.map((row: { permission: string; result: string; occurrences: number }) => [row.permission, row.result, row.occurrences]),
+      ).toEqual(
         expect.arrayContaining([['roles:write', 'allowed', 1], ['roles:read', 'denied', 2]]), // prettier-ignore
       );
       const denied = await owner.get(`/rbac/decisions?result=denied&user_id=${viewer.user_id}&permission=roles:read`).expect(200);
       expect(denied.body.data).toHaveLength(1);
       const counts = await owner.get('/rbac/decisions?group_by=permission&result=denied').expect(200);
-      expect(counts.body).toEqual({ data: [{ resource: 'roles', permission: 'roles:read', action: 'read', result: 'denied', occurrences: 2 }], next_cursor: null });
+      expect(counts.body).toEqual({
+        data: [{ resource: 'roles', permission: 'roles:read', action: 'read', result: 'denied', occurrences: 2 }],
+        next_cursor: null,
+      });
       expect((await owner.get('/rbac/decisions?from=2999-01-01').expect(200)).body.data).toEqual([]);
       await owner.get('/rbac/decisions?result=maybe').expect(400);
       await viewer.get('/rbac/decisions').expect(403);
       const other = await (await w.tenant()).user();
       expect((await other.get('/rbac/decisions?result=denied').expect(200)).body.data).toEqual([]);
+    });
+  });
+
+  describe('every route by role, from the route table', () => {
+    const ROLES = ['manager', 'operator', 'auditor', 'viewer'] as const;
+    it.each(ROLES)(
+      '%s is refused each route whose permission the role lacks, and only those',
+      async (role) => {
+        const acme = await w.tenant();
+        const user = await acme.user({ role });
+        const has = (permission: Permission): boolean => LIBRARY_ROLES[role].permissions.includes(permission);
+        for (const route of w.app.get(RouteTable).routes) {
+          if (route.access.kind !== 'requires' || (route.mutating && route.access.permissions.every(has))) continue;
+          const lacking = route.access.permissions.filter((permission) => !has(permission));
+          const path = route.path.replace(':tenant_id', acme.tenant_id).replace(/:[a-z_]+/g, () => newId());
+          const { status, body } = await user[route.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete'](path);
+          if (lacking.length)
+            expect([route.method, route.path, status, body.permission]).toEqual([route.method, route.path, 403, lacking[0]]);
+          else expect([route.path, body.code]).not.toEqual([route.path, 'permission_denied']);
+        }
+      },
+      60_000,
+    );
+
+    it('[004-17] an auditor reads the audit log and changes nothing', async () => {
+      const acme = await w.tenant();
+      const auditor = await acme.user({ role: 'auditor' });
+      for (const path of ['/audit-logs', '/admin/members', '/roles', '/stores', '/rbac/decisions']) await auditor.get(path).expect(200);
+      for (const route of w.app.get(RouteTable).routes) {
+        if (route.access.kind === 'requires' && route.mutating)
+          expect(route.access.permissions.some((permission) => !LIBRARY_ROLES.auditor.permissions.includes(permission))).toBe(true);
+      }
     });
   });
 
@@ -469,7 +636,7 @@ describe('rbac', () => {
     expect(await platform(stateVersion, [other.tenant_id])).toEqual(before);
   });
 
-  it('004-04 seeding again changes nothing and bumps no version', async () => {
+  it('[004-04] seeding again changes nothing and bumps no version', async () => {
     const { seedDatabase } = await import('../../apps/api/src/boot/seed.js');
     const acme = await w.tenant();
     const before = [await platform(stateVersion, [acme.tenant_id]), await platform(registryState, [])];

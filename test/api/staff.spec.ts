@@ -20,7 +20,10 @@ let w: World;
 let acme: TestTenant;
 
 beforeAll(async () => {
-  w = await world({ own_database: 'staff', env: { TRUST_PROXY: '127.0.0.1,::1', FIRST_OWNER_EMAIL: EMAIL, FIRST_OWNER_PASSWORD: PASSWORD } });
+  w = await world({
+    own_database: 'staff',
+    env: { TRUST_PROXY: '127.0.0.1,::1', FIRST_OWNER_EMAIL: EMAIL, FIRST_OWNER_PASSWORD: PASSWORD },
+  });
   await ensureFirstOwner(w.app);
   acme = await w.tenant();
 }, 60_000);
@@ -38,9 +41,11 @@ const post = (path: string, body?: Body, host = 'localhost'): supertest.Test => 
   return body === undefined ? request : request.send(body);
 };
 const login = (email = EMAIL, password = PASSWORD): supertest.Test => post('/platform/auth/login', { email, password });
-const query = <R = Body>(statement: Sql, params: readonly Param[] = []): Promise<R[]> => w.runtime.platformDb.query<R>(platformScope('test'), statement, params);
+const query = <R = Body>(statement: Sql, params: readonly Param[] = []): Promise<R[]> =>
+  w.runtime.platformDb.query<R>(platformScope('test'), statement, params);
 const as = (token: string) => clientOf(w, token);
-const claims = (token: string): { sub: string; sid: string; aud: string; exp: number; iat: number } => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+const claims = (token: string): { sub: string; sid: string; aud: string; exp: number; iat: number } =>
+  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
 const bare = ({ request_id: _, ...body }: Body): Body => body;
 
 const insertStaff = sql`
@@ -58,35 +63,43 @@ async function member({ role = 'ops_admin', must_change = false } = {}): Promise
 describe('the first owner', () => {
   const people = (): Promise<{ email_normalized: string; role: string; source: string; must_change_password: boolean }[]> =>
     query(sql`select email_normalized, role, source, must_change_password from platform_users where source = 'bootstrap'`);
-  const inProduction = (over: Partial<Config>): FirstOwner => {
-    const config = new Proxy(w.runtime.config, { get: (target, name) => (name === 'production' ? true : name in over ? over[name as keyof Config] : Reflect.get(target, name)) });
-    return new FirstOwner(w.runtime.platformDb, w.app.get(PasswordHasher, { strict: false }), config, w.runtime.logger);
-  };
+  const inProduction = ({ runtime }: World, over: Partial<Config> = {}): FirstOwner =>
+    new FirstOwner(
+      runtime.platformDb,
+      new PasswordHasher(), // one a process
+      { ...runtime.config, ...over, production: true } as Config,
+      runtime.logger,
+    );
 
-  it('[003-13] is made from FIRST_OWNER_* once, only while nobody is there, and must change the password in production', async () => {
-    expect(await people()).toEqual([{ email_normalized: 'first.owner@tenantry.example', role: 'superuser', source: 'bootstrap', must_change_password: false }]);
+  it('003-13 is made from FIRST_OWNER_* once, only while nobody is there, and must change the password in production', async () => {
+    expect(await people()).toEqual([
+      { email_normalized: 'first.owner@tenantry.example', role: 'superuser', source: 'bootstrap', must_change_password: false },
+    ]);
     const { body } = await login().expect(200);
-    expect(body).toMatchObject({ token: expect.any(String), expires_in: 900, next: null, user: { email: 'first.owner@tenantry.example', role: 'superuser' } });
+    expect(body).toMatchObject({
+      token: expect.any(String),
+      expires_in: 900,
+      next: null,
+      user: { email: 'first.owner@tenantry.example', role: 'superuser' },
+    });
     await ensureFirstOwner(w.app);
-    await inProduction({ first_owner_email: 'second@tenantry.example' }).ensure();
+    await inProduction(w, { first_owner_email: 'second@tenantry.example' }).ensure();
     expect(await people()).toHaveLength(1);
 
     const other = await world({ own_database: 'first_owner' });
-    const there = other.runtime.platformDb;
-    const production = (over: Partial<Config>): FirstOwner => {
-      const config = new Proxy(other.runtime.config, { get: (target, name) => (name === 'production' ? true : name in over ? over[name as keyof Config] : Reflect.get(target, name)) });
-      return new FirstOwner(there, other.app.get(PasswordHasher, { strict: false }), config, other.runtime.logger);
-    };
     await ensureFirstOwner(other.app); // outside production nobody has to be named
-    const refusal = await production({}).ensure().catch((error: unknown) => error); // prettier-ignore
+    const refusal = await inProduction(other).ensure().catch((error: unknown) => error); // prettier-ignore
     expect(refusal).toBeInstanceOf(ConfigRefused);
     expect((refusal as ConfigRefused).message).toMatch(/FIRST_OWNER_EMAIL[^]*FIRST_OWNER_PASSWORD/);
     expect((refusal as ConfigRefused).message).not.toContain(PASSWORD);
     const named = { first_owner_email: EMAIL, first_owner_password: PASSWORD };
-    await Promise.all([production(named).ensure(), production({ ...named, first_owner_email: 'twin@tenantry.example' }).ensure(), production(named).ensure()]);
-    const made = await there.query<{ must_change_password: boolean }>(platformScope('test'), sql`select must_change_password from platform_users`);
-    expect(made[0]).toEqual({ must_change_password: true });
-    await production({}).ensure(); // somebody is there: nothing is asked for
+    const starts = [named, { ...named, first_owner_email: 'twin@tenantry.example' }, named].map((over) =>
+      inProduction(other, over).ensure(),
+    );
+    await Promise.all(starts); // three processes at once
+    const made = await other.runtime.platformDb.query(platformScope('test'), sql`select role, must_change_password from platform_users`);
+    expect(made).toEqual([{ role: 'superuser', must_change_password: true }]);
+    await inProduction(other).ensure(); // somebody is there: nothing is asked for
     await other.close();
   }, 60_000);
 
@@ -96,7 +109,10 @@ describe('the first owner', () => {
     expect(body.next).toBe('change_password');
     expect((await as(body.token).get('/platform/auth/me').expect(200)).body).toMatchObject({ next: 'change_password', user: { email } });
     expect((await as(body.token).get('/platform/tenants').expect(403)).body.code).toBe('password_change_required');
-    const done = await as(body.token).post('/platform/auth/password/change', { current_password: PASSWORD, new_password: OTHER }).set('x-forwarded-for', ip).expect(200);
+    const done = await as(body.token)
+      .post('/platform/auth/password/change', { current_password: PASSWORD, new_password: OTHER })
+      .set('x-forwarded-for', ip)
+      .expect(200);
     expect(done.body.next).toBeNull();
     await as(done.body.token).get('/platform/tenants').expect(200);
     await as(body.token).get('/platform/tenants').expect(200); // the same session: the database says what it may
@@ -113,10 +129,15 @@ describe('POST /platform/auth/login', () => {
     }); // prettier-ignore
     expect(claims(body.token)).toMatchObject({ aud: 'tenantry:platform', sub: id });
     expect(claims(body.token).exp - claims(body.token).iat).toBe(900);
-    const [session] = await query<{ refresh_hash: Buffer; expires_at: Date }>(sql`select refresh_hash, expires_at from platform_sessions where platform_session_id = $1`, [claims(body.token).sid]);
+    const [session] = await query<{ refresh_hash: Buffer; expires_at: Date }>(
+      sql`select refresh_hash, expires_at from platform_sessions where platform_session_id = $1`,
+      [claims(body.token).sid],
+    );
     expect(session?.refresh_hash).toEqual(sha256(body.refresh_token));
     expect(Math.round(((session?.expires_at.getTime() ?? 0) - w.clock.now().getTime()) / MINUTE)).toBe(480);
-    expect(await auditOf('platform.login', id)).toMatchObject([{ tenant_id: PLATFORM_SCOPE_ID, outcome: 'success', actor_type: 'platform_staff' }]);
+    expect(await auditOf('platform.login', id)).toMatchObject([
+      { tenant_id: PLATFORM_SCOPE_ID, outcome: 'success', actor_type: 'platform_staff' },
+    ]);
     expect((await as(body.token).get('/platform/auth/me').expect(200)).body).toEqual({
       user: { platform_user_id: id, email, display_name: 'Member', role: 'ops_admin' },
       permissions: STAFF_ROLES.ops_admin,
@@ -153,21 +174,32 @@ describe('POST /platform/auth/login', () => {
 
   it('is there on platform hosts only', async () => {
     const { email } = await member();
-    for (const [path, body] of [['login', { email, password: PASSWORD }], ['refresh', {}], ['logout', {}]] as const)
+    for (const [path, body] of [
+      ['login', { email, password: PASSWORD }],
+      ['refresh', {}],
+      ['logout', {}],
+    ] as const)
       expect((await post(`/platform/auth/${path}`, body, 'shop.example').expect(403)).body.code).toBe('platform_host_required');
     const token = (await login(email).expect(200)).body.token as string;
-    expect((await w.request().get('/api/v1/platform/auth/me').set('host', 'shop.example').set('authorization', `Bearer ${token}`).expect(403)).body.code).toBe('platform_host_required');
+    expect(
+      (await w.request().get('/api/v1/platform/auth/me').set('host', 'shop.example').set('authorization', `Bearer ${token}`).expect(403))
+        .body.code,
+    ).toBe('platform_host_required');
     await post('/platform/auth/login', { email, password: PASSWORD }, '127.0.0.1:3000').expect(200);
   });
 });
 
 describe('the realm', () => {
-  it('[003-12] takes platform tokens only; a tenant token, whatever its roles, is 401', async () => {
+  it('003-12 takes platform tokens only; a tenant token, whatever its roles, is 401', async () => {
     const owner = await acme.user();
-    for (const path of ['/platform/auth/me', '/platform/tenants']) expect((await owner.get(path).expect(401)).body.code).toBe('wrong_realm');
-    expect((await owner.post('/platform/auth/password/change', { current_password: PASSWORD, new_password: OTHER }).expect(401)).body.code).toBe('wrong_realm');
+    for (const path of ['/platform/auth/me', '/platform/tenants'])
+      expect((await owner.get(path).expect(401)).body.code).toBe('wrong_realm');
+    expect(
+      (await owner.post('/platform/auth/password/change', { current_password: PASSWORD, new_password: OTHER }).expect(401)).body.code,
+    ).toBe('wrong_realm');
     const { body } = await login().expect(200);
-    for (const path of ['/auth/me', '/me', '/roles', '/tenant']) expect((await as(body.token).get(path).expect(401)).body.code).toBe('wrong_realm');
+    for (const path of ['/auth/me', '/me', '/roles', '/tenant'])
+      expect((await as(body.token).get(path).expect(401)).body.code).toBe('wrong_realm');
     await as(body.token).get('/auth/me').set('x-tenant-id', acme.slug).expect(401);
     expect((await as('nonsense').get('/platform/auth/me').expect(401)).body.code).toBe('unauthenticated');
     expect((await w.request().get('/api/v1/platform/auth/me').set('host', 'localhost').expect(401)).body.code).toBe('unauthenticated');
@@ -176,7 +208,8 @@ describe('the realm', () => {
   it('asks the database in every request: role, account and session', async () => {
     const { id, email } = await member({ role: 'superuser' });
     const { body } = await login(email).expect(200);
-    const permissions = async (): Promise<string[]> => (await as(body.token).get('/platform/auth/me').expect(200)).body.permissions as string[];
+    const permissions = async (): Promise<string[]> =>
+      (await as(body.token).get('/platform/auth/me').expect(200)).body.permissions as string[];
     expect(await permissions()).toContain('platform:staff');
     await query(sql`update platform_users set role = 'ops_viewer' where platform_user_id = $1`, [id]);
     expect(await permissions()).toEqual(['platform:read']);
@@ -223,10 +256,13 @@ describe('POST /platform/auth/refresh', () => {
 
   it('lives in a cookie for the console, which counts only from a page of ours', async () => {
     const { email } = await member();
-    const web = (path: string, body: Body, cookie = ''): supertest.Test => post(`/platform/auth/${path}`, body).set('x-client', 'web').set('origin', 'http://localhost').set('cookie', cookie);
+    const web = (path: string, body: Body, cookie = ''): supertest.Test =>
+      post(`/platform/auth/${path}`, body).set('x-client', 'web').set('origin', 'http://localhost').set('cookie', cookie);
     const response = await web('login', { email, password: PASSWORD }).expect(200);
     expect(response.body.refresh_token).toBeUndefined();
-    expect(response.headers['set-cookie']).toEqual([expect.stringMatching(/^tenantry_staff=[\w-]{43}; Max-Age=2(8800|8799); Path=\/; HttpOnly; SameSite=Strict$/)]);
+    expect(response.headers['set-cookie']).toEqual([
+      expect.stringMatching(/^tenantry_staff=[\w-]{43}; Max-Age=2(8800|8799); Path=\/; HttpOnly; SameSite=Strict$/),
+    ]);
     const cookie = String(response.headers['set-cookie']?.[0]).split(';')[0] ?? '';
     expect((await web('refresh', {}, cookie).set('origin', 'https://evil.example').expect(403)).body.code).toBe('origin_refused');
     const again = await web('refresh', {}, cookie).expect(200);
@@ -262,7 +298,10 @@ describe('POST /platform/auth/password/change', () => {
     const here = (await login(email).expect(200)).body;
     const there = (await login(email).expect(200)).body;
     expect((await change(here.token, 'wrong', OTHER).expect(401)).body.code).toBe('invalid_credentials');
-    expect((await change(here.token, PASSWORD, 'weak').expect(422)).body).toMatchObject({ code: 'password_refused', errors: expect.arrayContaining([expect.objectContaining({ field: '/new_password', code: 'too_short' })]) });
+    expect((await change(here.token, PASSWORD, 'weak').expect(422)).body).toMatchObject({
+      code: 'password_refused',
+      errors: expect.arrayContaining([expect.objectContaining({ field: '/new_password', code: 'too_short' })]),
+    });
     expect((await change(here.token, PASSWORD, PASSWORD).expect(422)).body.errors).toMatchObject([{ code: 'used_before' }]);
     const { body } = await change(here.token, PASSWORD, OTHER).expect(200);
     await as(body.token).get('/platform/auth/me').expect(200);

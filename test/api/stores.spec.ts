@@ -9,13 +9,24 @@ describe('stores', () => {
     w = await world();
   }, 60_000);
 
-  const some = (...store_ids: (string | undefined)[]) => ({ mode: 'selected' as const, store_ids: store_ids.filter((id) => id !== undefined) });
+  const some = (...store_ids: (string | undefined)[]) => ({
+    mode: 'selected' as const,
+    store_ids: store_ids.filter((id) => id !== undefined),
+  });
 
-  it('000-41 creates, reads, updates and deactivates; the code is unique whatever its case', async () => {
+  it('[000-41] creates, reads, updates and deactivates; the code is unique whatever its case', async () => {
     const acme = await w.tenant();
     const owner = await acme.user();
     const { body: store } = await owner
-      .post('/stores', { code: 'north-1', name: 'North', time_zone: 'Europe/Berlin', currency: 'EUR', address: { city: 'Kiel' }, opening_hours: { mon: ['09:00-18:00'] }, phone: '+49 431 1' })
+      .post('/stores', {
+        code: 'north-1',
+        name: 'North',
+        time_zone: 'Europe/Berlin',
+        currency: 'EUR',
+        address: { city: 'Kiel' },
+        opening_hours: { mon: ['09:00-18:00'] },
+        phone: '+49 431 1',
+      })
       .expect(201);
     expect(store).toMatchObject({
       code: 'NORTH-1', name: 'North', time_zone: 'Europe/Berlin', address: { city: 'Kiel' }, opening_hours: { mon: ['09:00-18:00'] }, is_default: false, status: 'active', row_version: 1,
@@ -30,7 +41,10 @@ describe('stores', () => {
 
     const [updated] = await auditsOf(w, acme.tenant_id, 'store.updated');
     expect(updated?.changes).toEqual({ name: ['North', 'North Pier'], status: ['active', 'inactive'] });
-    expect((await eventsOf(w, acme.tenant_id, 'store.created'))[0]).toMatchObject({ subject_id: store.store_id, data: { code: 'NORTH-1', name: 'North' } });
+    expect((await eventsOf(w, acme.tenant_id, 'store.created'))[0]).toMatchObject({
+      subject_id: store.store_id,
+      data: { code: 'NORTH-1', name: 'North' },
+    });
     expect((await eventsOf(w, acme.tenant_id, 'store.updated'))[0]?.data).toMatchObject({ status: 'inactive' });
   });
 
@@ -38,7 +52,14 @@ describe('stores', () => {
     const acme = await w.tenant();
     const owner = await acme.user();
     expect((await owner.post('/stores', { code: 'A', name: 'A' }).expect(201)).body).toMatchObject({ time_zone: 'UTC', currency: 'EUR' });
-    for (const [field, value] of [['time_zone', 'Europe/Atlantis'], ['time_zone', '+01:00'], ['currency', 'euro'], ['code', 'a b'], ['name', '   ']]) { // prettier-ignore
+    for (const [field, value] of [
+      ['time_zone', 'Europe/Atlantis'],
+      ['time_zone', '+01:00'],
+      ['currency', 'euro'],
+      ['code', 'a b'],
+      ['name', '   '],
+    ]) {
+      // prettier-ignore
       const { body } = await owner.post('/stores', { code: 'B', name: 'B', [field as string]: value }).expect(400);
       expect(body.code).toBe('validation_failed');
       expect(body.errors[0].field).toBe(`/${field}`);
@@ -68,7 +89,7 @@ describe('stores', () => {
     await owner.patch(path, { name: 'Two' }).set('if-match', '"2"').expect(200);
   });
 
-  it('000-42 has exactly one default under 50 parallel changes, which cannot be deactivated', async () => {
+  it('[000-42] has exactly one default under 50 parallel changes, which cannot be deactivated', async () => {
     const acme = await w.tenant({ stores: ['AA', 'BB', 'CC'] });
     const owner = await acme.user();
     const ids = Object.values(acme.stores);
@@ -88,7 +109,7 @@ describe('stores', () => {
     expect((await owner.post(`/stores/${acme.stores['AA']}/make-default`).expect(409)).body.code).toBe('store_inactive');
   });
 
-  it('000-43 refuses a store over the limit, also when 20 are created at once for two places', async () => {
+  it('[000-43] refuses a store over the limit, also when 20 are created at once for two places', async () => {
     const acme = await w.tenant({ plan: 'standard' });
     const owner = await acme.user();
     const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => owner.post('/stores', { code: `S${i}`, name: `S${i}` })));
@@ -106,7 +127,10 @@ describe('stores', () => {
     const acme = await w.tenant({ stores: ['AA', 'BB'] });
     const owner = await acme.user();
     await acme.user({ role: 'manager', store_scope: some(acme.stores['AA']) });
-    expect((await owner.delete(`/stores/${acme.stores['AA']}`).expect(409)).body).toMatchObject({ code: 'store_in_use', reasons: ['referenced'] });
+    expect((await owner.delete(`/stores/${acme.stores['AA']}`).expect(409)).body).toMatchObject({
+      code: 'store_in_use',
+      reasons: ['referenced'],
+    });
     await owner.delete(`/stores/${acme.stores['BB']}`).expect(204);
     await owner.get(`/stores/${acme.stores['BB']}`).expect(404);
   });
@@ -115,12 +139,17 @@ describe('stores', () => {
     const acme = await w.tenant({ stores: ['AA', 'BB'] });
     const owner = await acme.user();
     const blocked = acme.stores['AA'];
-    w.app.get(StoreBlockers, { strict: false }).register({ name: 'test', reasons: (_, store_id) => Promise.resolve(store_id === blocked ? ['open_shift', 'stock_on_hand'] : []) });
-    expect((await owner.patch(`/stores/${blocked}`, { status: 'inactive' }).expect(409)).body).toMatchObject({ code: 'store_in_use', reasons: ['open_shift', 'stock_on_hand'] });
+    w.app
+      .get(StoreBlockers, { strict: false })
+      .register({ name: 'test', reasons: (_, store_id) => Promise.resolve(store_id === blocked ? ['open_shift', 'stock_on_hand'] : []) });
+    expect((await owner.patch(`/stores/${blocked}`, { status: 'inactive' }).expect(409)).body).toMatchObject({
+      code: 'store_in_use',
+      reasons: ['open_shift', 'stock_on_hand'],
+    });
     await owner.patch(`/stores/${acme.stores['BB']}`, { status: 'inactive' }).expect(200);
   });
 
-  it('002-98 a member of some stores sees those alone; others answer like absent ones', async () => {
+  it('[002-98] a member of some stores sees those alone; others answer like absent ones', async () => {
     const acme = await w.tenant({ stores: ['AA', 'BB'] });
     const manager = await acme.user({ role: 'manager', store_scope: some(acme.stores['AA']) });
     const { body } = await manager.get('/stores').expect(200);
@@ -129,7 +158,10 @@ describe('stores', () => {
     const foreign = await manager.get(`/stores/${acme.stores['BB']}`).expect(404);
     const absent = await manager.get(`/stores/${newId()}`).expect(404);
     expect({ ...foreign.body, request_id: '' }).toEqual({ ...absent.body, request_id: '' });
-    expect((await manager.post('/stores', { code: 'X', name: 'X' }).expect(403)).body).toMatchObject({ code: 'permission_denied', permission: 'stores:write' });
+    expect((await manager.post('/stores', { code: 'X', name: 'X' }).expect(403)).body).toMatchObject({
+      code: 'permission_denied',
+      permission: 'stores:write',
+    });
   });
 
   it('a store of another tenant is not there for any route', async () => {

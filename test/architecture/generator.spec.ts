@@ -13,16 +13,21 @@ describe('npm run gen module suppliers', () => {
 
   beforeAll(() => {
     root = realpathSync(mkdtempSync(join(tmpdir(), 'tenantry-gen-')));
-    for (const part of ['apps/api', 'libs', 'migrations', 'test/support', 'package.json', 'tsconfig.json', '.prettierrc.json']) cpSync(join(ROOT, part), join(root, part), { recursive: true });
+    for (const part of ['apps/api', 'libs', 'migrations', 'test/support', 'package.json', 'tsconfig.json', '.prettierrc.json'])
+      cpSync(join(ROOT, part), join(root, part), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
-    paths = execFileSync(process.execPath, [join(ROOT, 'scripts/gen.mjs'), 'module', 'suppliers', '--root', root], { encoding: 'utf8' }).split('\n');
+    paths = execFileSync(process.execPath, [join(ROOT, 'scripts/gen.mjs'), 'module', 'suppliers', '--root', root], {
+      encoding: 'utf8',
+    }).split('\n');
   }, 60_000);
   afterAll(() => rmSync(root, { recursive: true, force: true }));
 
   it('writes the anatomy of a module, its migration and its API spec', () => {
     expect(paths).toEqual(
       expect.arrayContaining([
-        ...['index', 'suppliers.module', 'suppliers.controller', 'suppliers.dto', 'suppliers.service', 'suppliers.repository'].map((name) => `apps/api/src/modules/suppliers/${name}.ts`),
+        ...['index', 'suppliers.module', 'suppliers.controller', 'suppliers.dto', 'suppliers.service', 'suppliers.repository'].map(
+          (name) => `apps/api/src/modules/suppliers/${name}.ts`,
+        ),
         'test/api/suppliers.spec.ts',
         expect.stringMatching(/^migrations\/\d{13}-create-suppliers\.ts$/),
       ]),
@@ -39,12 +44,18 @@ describe('npm run gen module suppliers', () => {
   it('is formatted and keeps the rules over the source', () => {
     const written = paths.filter((path) => /suppliers/.test(path) && path.endsWith('.ts'));
     expect(node('node_modules/prettier/bin/prettier.cjs', '--list-different', ...written).stdout).toBe('');
-    const found = written.map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') })).flatMap((source) => RULES.filter(({ where }) => where(source.path)).flatMap(({ find }) => find(source)));
+    const found = written
+      .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
+      .flatMap((source) => RULES.filter(({ where }) => where(source.path)).flatMap(({ find }) => find(source)));
     expect(found).toEqual([]);
   }, 60_000);
 
   it('refuses a name that is no plural noun, and writes nothing twice', () => {
-    expect(spawnSync(process.execPath, [join(ROOT, 'scripts/gen.mjs'), 'module', 'price-list', '--root', root], { encoding: 'utf8' }).stderr).toContain('plural noun');
-    expect(spawnSync(process.execPath, [join(ROOT, 'scripts/gen.mjs'), 'module', 'suppliers', '--root', root], { encoding: 'utf8' }).stderr).toContain('EEXIST');
+    expect(
+      spawnSync(process.execPath, [join(ROOT, 'scripts/gen.mjs'), 'module', 'price-list', '--root', root], { encoding: 'utf8' }).stderr,
+    ).toContain('plural noun');
+    expect(
+      spawnSync(process.execPath, [join(ROOT, 'scripts/gen.mjs'), 'module', 'suppliers', '--root', root], { encoding: 'utf8' }).stderr,
+    ).toContain('EEXIST');
   });
 });

@@ -8,7 +8,8 @@ const text = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const READ_ELSEWHERE = new Set(['allow_default_tenant', 'tenant_isolation_strict', 'rbac_enforce_strict', 'authz_mode', 'database_type']);
 
 it('.env.example is what the config class says (npm run config:docs)', () => expect(text('.env.example')).toBe(envExample()));
-it('docs/configuration.md is what the config class says (npm run config:docs)', () => expect(text('docs/configuration.md')).toBe(configurationPage()));
+it('docs/configuration.md is what the config class says (npm run config:docs)', () =>
+  expect(text('docs/configuration.md')).toBe(configurationPage()));
 
 it('no variable is declared twice, and each says what it does in a sentence', () => {
   const names = variables().flatMap(({ name, aliases }) => [name, ...(aliases ?? [])]);

@@ -15,17 +15,22 @@ function services(compose: string): Map<string, string> {
 function composeFindings(compose: string): string[] {
   const found: string[] = [];
   const all = services(compose);
-  for (const name of ['postgres', 'redis', 'storage', 'mail', 'migrate', 'api', 'worker', 'web']) if (!all.has(name)) found.push(`no service ${name}`);
-  for (const name of ['api', 'worker']) if (!/migrate: \{ condition: service_completed_successfully \}/.test(all.get(name) ?? '')) found.push(`${name} does not wait for migrate`);
+  for (const name of ['postgres', 'redis', 'storage', 'mail', 'migrate', 'api', 'worker', 'web'])
+    if (!all.has(name)) found.push(`no service ${name}`);
+  for (const name of ['api', 'worker'])
+    if (!/migrate: \{ condition: service_completed_successfully \}/.test(all.get(name) ?? ''))
+      found.push(`${name} does not wait for migrate`);
   for (const [name, block] of all) {
-    if (!/healthcheck:|<<: \*app|restart: "no"/.test(block)) found.push(`${name} has no healthcheck`);
+    if (!/healthcheck:|<<: \*app|restart: ["']no["']/.test(block)) found.push(`${name} has no healthcheck`);
     if (!/restart:|<<: \*app/.test(block)) found.push(`${name} does not say when it restarts`);
-    for (const [port] of block.matchAll(/"(?:[\d.]+:)?\d+:\d+"/g)) if (name !== 'web' && !port.startsWith('"127.0.0.1:')) found.push(`${name} opens ${port} to everybody`);
+    for (const [port] of block.matchAll(/["'](?:[\d.]+:)?\d+:\d+["']/g))
+      if (name !== 'web' && !port.slice(1).startsWith('127.0.0.1:')) found.push(`${name} opens ${port} to everybody`);
   }
-  for (const [, image = ''] of compose.matchAll(/\bimage: "?([^\s"]+)/g)) if (!/:[^:}]*\d/.test(image) || image.includes(':latest')) found.push(`${image} has no version`);
+  for (const [, image = ''] of compose.matchAll(/\bimage: ["']?([^\s"']+)/g))
+    if (!/:[^:}]*\d/.test(image) || image.includes(':latest')) found.push(`${image} has no version`);
   if (!/image: postgres:(1[5-9])/.test(compose)) found.push('PostgreSQL is older than 15');
   if (!compose.includes('maxmemory-policy noeviction')) found.push('Redis may evict');
-  for (const [line, name = '', value = ''] of compose.matchAll(/^\s+(\w*(?:PASSWORD|SECRET|_KEY)\w*): "?([^"\n]+)"?$/gm))
+  for (const [line, name = '', value = ''] of compose.matchAll(/^\s+(\w*(?:PASSWORD|SECRET|_KEY)\w*): ["']?([^"'\n]+)["']?$/gm))
     if (!/^\$\{\w+:\?/.test(value) && !name.endsWith('ACCESS_KEY_ID')) found.push(`a secret has a value: ${line.trim()}`);
   return found;
 }
@@ -62,7 +67,8 @@ describe('Dockerfile', () => {
     expect(planted.join('\n')).toContain(finding);
   });
   it('starts files that the build makes', () => {
-    for (const [, entry = ''] of text('Dockerfile').matchAll(/dist\/(apps\/api\/src\/\w+)\.js/g)) expect([entry, existsSync(join(ROOT, `${entry}.ts`))]).toEqual([entry, true]);
+    for (const [, entry = ''] of text('Dockerfile').matchAll(/dist\/(apps\/api\/src\/\w+)\.js/g))
+      expect([entry, existsSync(join(ROOT, `${entry}.ts`))]).toEqual([entry, true]);
   });
   it('sends no secret, database or package of another machine to the engine', () => {
     expect(text('.dockerignore').split('\n')).toEqual(expect.arrayContaining(['.git', '.env', '.data', '**/node_modules', 'dist']));
@@ -74,8 +80,8 @@ describe('docker-compose.yml', () => {
   it.each([
     ['migrate: { condition: service_completed_successfully }', '', 'does not wait for migrate'],
     ['postgres:16.10-bookworm', 'postgres:latest', 'has no version'],
-    ['"127.0.0.1:5432:5432"', '"5432:5432"', 'to everybody'],
-    ['"${JWT_SECRET:?run node scripts/compose-env.mjs}"', '"a-secret-that-everybody-knows-by-now"', 'a secret has a value'],
+    ['127.0.0.1:5432:5432', '5432:5432', 'to everybody'],
+    ['${JWT_SECRET:?run node scripts/compose-env.mjs}', 'a-secret-that-everybody-knows-by-now', 'a secret has a value'],
     ['noeviction', 'allkeys-lru', 'may evict'],
     ['  mail:\n', '  post:\n', 'no service mail'],
   ])('is caught without %s', (present, instead, finding) => {
@@ -91,7 +97,8 @@ describe('docker-compose.yml', () => {
 describe('deploy/nginx/tenantry.conf', () => {
   const conf = text('deploy/nginx/tenantry.conf');
   it('passes on what the API reads, and sets X-Forwarded-For anew, so that a caller cannot write it', () => {
-    for (const header of ['Host $host', 'X-Forwarded-For $remote_addr', 'X-Forwarded-Proto $forwarded_proto', 'X-Request-ID $request_id']) expect(conf).toContain(`proxy_set_header ${header};`);
+    for (const header of ['Host $host', 'X-Forwarded-For $remote_addr', 'X-Forwarded-Proto $forwarded_proto', 'X-Request-ID $request_id'])
+      expect(conf).toContain(`proxy_set_header ${header};`);
   });
   it('holds back no live update and shows no metrics', () => {
     expect(conf).toMatch(/location = \/api\/v1\/stream \{[^}]*proxy_buffering off;/);
@@ -99,5 +106,20 @@ describe('deploy/nginx/tenantry.conf', () => {
   });
   it('closes what it opens', () => {
     expect(conf.split('{').length).toBe(conf.split('}').length);
+  });
+});
+
+describe('.github/workflows/ci.yml', () => {
+  const workflow = text('.github/workflows/ci.yml');
+  it('pins each action by its commit and may only read', () => {
+    const uses = [...workflow.matchAll(/uses: (\S+)/g)].map(([, action]) => action ?? '');
+    expect(uses.length).toBeGreaterThan(0);
+    expect(uses.filter((action) => !/^[\w./-]+@[0-9a-f]{40}$/.test(action))).toEqual([]);
+    expect(workflow).toMatch(/^permissions:\n {2}contents: read\n/m);
+    expect(workflow).not.toMatch(/: write|pull_request_target|secrets\./);
+  });
+  it('limits the time of each job, and runs what .ci/run runs', () => {
+    expect(workflow.split('runs-on:').length).toBe(workflow.split('timeout-minutes:').length);
+    expect(workflow).toContain('run: .ci/run');
   });
 });

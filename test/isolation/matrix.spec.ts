@@ -22,6 +22,8 @@ import { essence, Wire, type Got, type Sent } from './fixtures/wire.js';
  */
 jest.setTimeout(60_000);
 
+const WORKER_KEY = 'second-name-of-the-cron-key-0123456789';
+
 let w: World;
 let wire: Wire;
 let a: Ground;
@@ -34,7 +36,12 @@ let platformRoutes: readonly Route[];
 beforeAll(async () => {
   w = await world({
     own_database: `matrix_${process.pid}`,
-    env: { ROOT_DOMAIN: 'tenantry.test', TENANT_SUBDOMAIN_ENABLED: 'true', PLATFORM_HOSTS: 'localhost' },
+    env: {
+      ROOT_DOMAIN: 'tenantry.test',
+      TENANT_SUBDOMAIN_ENABLED: 'true',
+      PLATFORM_HOSTS: 'localhost',
+      PROVISIONING_WORKER_KEY: WORKER_KEY,
+    },
   });
   wire = await Wire.open(w);
   w.app.get(StreamTopics, { strict: false }).register('matrix', ({ kind }) => kind === 'tenant'); // no module offers one to tenants yet
@@ -238,6 +245,28 @@ it('opens no tenant route without a credential of a tenant', async () => {
   expect(findings).toEqual([]);
 });
 
+it('answers a POST that is repeated under its Idempotency-Key with the first answer, and does nothing twice', async () => {
+  // Signing in again under a new password is nothing that a key could stand for: the old one is wrong by then.
+  const unkeyed = ['password_change'];
+  const findings: string[] = [];
+  for (const route of tenantRoutes.filter(({ method, id }) => method === 'POST' && !unkeyed.includes(id))) {
+    const valid = await fixtureOf(route).valid(b);
+    const request = { ...requestOf(route, valid, (valid.as ?? b.owner).token), headers: { 'idempotency-key': `matrix-${newId()}` } };
+    const first = await wire.send(request);
+    await settle();
+    const before = await checksums.of(b.tenant.tenant_id);
+    const second = await wire.send(request);
+    if (first.status !== route.answer.status) findings.push(`${route.id}: ${essence(first)}`);
+    if (second.text !== first.text || second.status !== first.status || second.headers['idempotency-replayed'] !== 'true')
+      findings.push(`${route.id}: ${essence(second)}, not ${essence(first)}`);
+    await settle();
+    const after = await checksums.of(b.tenant.tenant_id);
+    const changed = Object.keys(after).filter((table) => after[table] !== before[table]);
+    if (changed.length) findings.push(`${route.id}: the repetition changed ${changed.join(', ')}`);
+  }
+  expect(findings).toEqual([]);
+});
+
 describe('roles', () => {
   it.each(Object.keys(LIBRARY_ROLES) as LibraryRole[])('lets %s do what its permissions say, and nothing else', async (library) => {
     const person = await withLibraryRole(b, library);
@@ -328,33 +357,37 @@ describe('platform routes', () => {
     },
     { name: 'x-ops-key', sent: { headers: { 'x-ops-key': OPS_KEY } }, expects: key(isOps) },
     { name: 'x-cron-key', sent: { headers: { 'x-cron-key': CRON_KEY } }, expects: key(isCron) },
+    { name: 'PROVISIONING_WORKER_KEY', sent: { headers: { 'x-cron-key': WORKER_KEY } }, expects: key(isCron) },
     { name: 'a wrong x-ops-key', sent: { headers: { 'x-ops-key': `${OPS_KEY}x` } }, expects: wrong(isOps) },
     { name: 'a short x-cron-key', sent: { headers: { 'x-cron-key': 'short' } }, expects: wrong(isCron) },
     { name: 'the cron key as x-ops-key', sent: { headers: { 'x-ops-key': CRON_KEY } }, expects: wrong(isOps) },
   ];
 
-  it.each(['platform', 'neutral', 'tenant'] as const)('[000-64] open on a %s host to those whom the table names', async (kind) => {
-    const host = kind === 'tenant' ? `${a.tenant.slug}.tenantry.test` : HOSTS[kind];
-    const findings: string[] = [];
-    for (const caller of await callers()) {
-      for (const route of platformRoutes) {
-        const path = route.path.replace(/:[A-Za-z_]+/g, () => newId());
-        const query = route.answer.body === 'stream' ? '?topics=jobs' : '';
-        const got = await wire.send({
-          method: route.method,
-          path: `${path}${query}`,
-          ...caller.sent,
-          headers: { host, ...caller.sent.headers },
-          ...(route.mutating ? { body: {} } : {}),
-        });
-        const wanted = caller.expects(route, kind);
-        const passed = got.status !== 401 && got.status !== 403;
-        if (wanted === PASSES ? !passed : got.code !== wanted)
-          findings.push(`${caller.name} at ${route.method} ${route.path}: ${got.status} ${got.code}, not ${wanted}`);
+  it.each(['platform', 'neutral', 'tenant'] as const)(
+    '[000-07] [000-08] [000-64] [003-12] open on a %s host to those whom the table names',
+    async (kind) => {
+      const host = kind === 'tenant' ? `${a.tenant.slug}.tenantry.test` : HOSTS[kind];
+      const findings: string[] = [];
+      for (const caller of await callers()) {
+        for (const route of platformRoutes) {
+          const path = route.path.replace(/:[A-Za-z_]+/g, () => newId());
+          const query = route.answer.body === 'stream' ? '?topics=jobs' : '';
+          const got = await wire.send({
+            method: route.method,
+            path: `${path}${query}`,
+            ...caller.sent,
+            headers: { host, ...caller.sent.headers },
+            ...(route.mutating ? { body: {} } : {}),
+          });
+          const wanted = caller.expects(route, kind);
+          const passed = got.status !== 401 && got.status !== 403;
+          if (wanted === PASSES ? !passed : got.code !== wanted)
+            findings.push(`${caller.name} at ${route.method} ${route.path}: ${got.status} ${got.code}, not ${wanted}`);
+        }
       }
-    }
-    expect(findings).toEqual([]);
-  });
+      expect(findings).toEqual([]);
+    },
+  );
 });
 
 it('was never answered with what the OpenAPI document does not declare', () => {

@@ -768,7 +768,7 @@ describe('faults of the connection', () => {
   });
 
   it('answers 503 busy when no connection comes free in time', async () => {
-    const { pool } = world.open('app', { connectionTimeoutMillis: 50 });
+    const { pool } = world.open('app', { connectionTimeoutMillis: 500 });
     await leased(pool, async () => {
       await expect(seen(T1, new TenantDb(pool))).rejects.toMatchObject({
         code: 'busy',

@@ -2,7 +2,18 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { TenantId } from '#contracts/ids.js';
 import { newId } from '#platform/crypto/index.js';
 import { sql, type Tx } from '#platform/db/index.js';
-import { EventTasks, EventTaskTerms, EventTooLarge, Outbox, Relay, RelayTerms, Subscribers, type NewEvent, type RelayedEvent, type TenantEvent } from '#platform/outbox/index.js';
+import {
+  EventTasks,
+  EventTaskTerms,
+  EventTooLarge,
+  Outbox,
+  Relay,
+  RelayTerms,
+  Subscribers,
+  type NewEvent,
+  type RelayedEvent,
+  type TenantEvent,
+} from '#platform/outbox/index.js';
 import { platformScope } from '#platform/queue/index.js';
 import { Background, type BackgroundOptions } from '../support/background.js';
 import { cloneDatabase, type TestDatabase } from '../support/database.js';
@@ -32,7 +43,9 @@ describe.each(backends)('outbox, queues on %s', (backend) => {
     database = await cloneDatabase(`outbox_${backend}_${process.pid}`);
     // No "on conflict": an event that is relayed twice fails here.
     await withClient(database.ownerUrl, (client) =>
-      client.query('create table test_deliveries (tenant_id uuid not null, event_id uuid primary key); grant select, insert on test_deliveries to tenantry_platform'),
+      client.query(
+        'create table test_deliveries (tenant_id uuid not null, event_id uuid primary key); grant select, insert on test_deliveries to tenantry_platform',
+      ),
     );
     if (backend === 'redis') redis = await startRedisServer();
   });
@@ -43,7 +56,13 @@ describe.each(backends)('outbox, queues on %s', (backend) => {
 
   async function background(options: Partial<BackgroundOptions> = {}): Promise<Background> {
     const quick = [[RelayTerms, { backoff_unit_ms: 0, poll_ms: 50 }], [EventTaskTerms, { backoff_unit_ms: 0, poll_ms: 50, lease_ms: 60_000 }]] as const; // prettier-ignore
-    const started = await Background.start({ database, works: false, overrides: quick, ...(redis ? { queue_url: redis.url } : {}), ...options });
+    const started = await Background.start({
+      database,
+      works: false,
+      overrides: quick,
+      ...(redis ? { queue_url: redis.url } : {}),
+      ...options,
+    });
     open.push(started);
     return started;
   }
@@ -52,13 +71,16 @@ describe.each(backends)('outbox, queues on %s', (backend) => {
     const role_id = newId();
     return { type: 'role.created', subject_id: role_id, data: { role_id, code: 'cashier', name: 'Cashier' }, ...over };
   };
-  const emit = (app: Background, scope: ReturnType<typeof testScope>, event: NewEvent = created()) => app.tenants.run(scope, (tx) => app.get(Outbox).emit(tx, event));
-  const rowsOf = <R>(app: Background, statement: typeof EVENTS_OF, tenant_id: string) => app.platform.query<R>(PLATFORM, statement, [tenant_id]);
+  const emit = (app: Background, scope: ReturnType<typeof testScope>, event: NewEvent = created()) =>
+    app.tenants.run(scope, (tx) => app.get(Outbox).emit(tx, event));
+  const rowsOf = <R>(app: Background, statement: typeof EVENTS_OF, tenant_id: string) =>
+    app.platform.query<R>(PLATFORM, statement, [tenant_id]);
   const deliver = async (tx: Tx, events: readonly RelayedEvent[]): Promise<void> => {
     await tx.query(DELIVER, [events.map((e) => e.tenant_id), events.map((e) => e.event_id)]);
   };
   const fanOut = (app: Background, run = deliver) => app.get(Subscribers).fanOut({ name: 'test.deliver', run });
-  const deliveredOf = async (app: Background, tenant_id: string) => (await rowsOf<{ event_id: string }>(app, DELIVERED, tenant_id)).map((row) => row.event_id);
+  const deliveredOf = async (app: Background, tenant_id: string) =>
+    (await rowsOf<{ event_id: string }>(app, DELIVERED, tenant_id)).map((row) => row.event_id);
   async function drain(app: Background): Promise<void> {
     while ((await app.get(Relay).relayBatch()) > 0);
   }
@@ -70,7 +92,14 @@ describe.each(backends)('outbox, queues on %s', (backend) => {
       const event = created({ sequence: 7 });
       const event_id = await emit(app, scope, event);
       const [row] = await rowsOf<Record<string, string>>(app, EVENTS_OF, scope.tenant_id);
-      expect(row).toMatchObject({ event_id, event_type: 'role.created', subject_id: event.subject_id, sequence: '7', full_body: null, request_id: scope.request_id });
+      expect(row).toMatchObject({
+        event_id,
+        event_type: 'role.created',
+        subject_id: event.subject_id,
+        sequence: '7',
+        full_body: null,
+        request_id: scope.request_id,
+      });
       const body = JSON.parse(row?.['body'] ?? '') as { timestamp: string };
       expect(Object.keys(body)).toEqual(['id', 'type', 'timestamp', 'tenant_id', 'subject_id', 'sequence', 'data']);
       expect(body).toMatchObject({ id: event_id, tenant_id: scope.tenant_id, sequence: 7, data: event.data });
@@ -98,7 +127,9 @@ describe.each(backends)('outbox, queues on %s', (backend) => {
       const app = await background();
       const scope = testScope();
       const kept = await app.tenants.run(scope, async (tx) => {
-        await tx.savepoint(async (inner) => (await app.get(Outbox).emit(inner, created()), Promise.reject(new Error('inner')))).catch(() => undefined);
+        await tx
+          .savepoint(async (inner) => (await app.get(Outbox).emit(inner, created()), Promise.reject(new Error('inner'))))
+          .catch(() => undefined);
         return app.get(Outbox).emit(tx, created());
       });
       expect((await rowsOf<{ event_id: string }>(app, POINTERS_OF, scope.tenant_id)).map((row) => row.event_id)).toEqual([kept]);
@@ -129,9 +160,14 @@ describe.each(backends)('outbox, queues on %s', (backend) => {
       const scope = testScope();
       const event_id = await emit(app, scope, created({ data: { role_id: newId(), code: 'c', name: 'x'.repeat(70_000) } }));
       const [row] = await rowsOf<{ body: string; full_body: string }>(app, EVENTS_OF, scope.tenant_id);
-      expect(JSON.parse(row?.body ?? '')).toMatchObject({ data: null, data_url: `https://tenantry.example/api/v1/webhooks/events/${event_id}` });
+      expect(JSON.parse(row?.body ?? '')).toMatchObject({
+        data: null,
+        data_url: `https://tenantry.example/api/v1/webhooks/events/${event_id}`,
+      });
       expect((JSON.parse(row?.full_body ?? '') as { data: { name: string } }).data.name).toHaveLength(70_000);
-      await expect(emit(app, scope, created({ data: { role_id: newId(), code: 'c', name: 'x'.repeat(1_100_000) } }))).rejects.toThrow(EventTooLarge);
+      await expect(emit(app, scope, created({ data: { role_id: newId(), code: 'c', name: 'x'.repeat(1_100_000) } }))).rejects.toThrow(
+        EventTooLarge,
+      );
     });
 
     it('belongs to a tenant, also when the platform emits it', async () => {
@@ -229,7 +265,9 @@ describe.each(backends)('outbox, queues on %s', (backend) => {
 
       await app.get(Relay).relayBatch();
       expect((await deliveredOf(app, scope.tenant_id)).sort()).toEqual(good.sort());
-      expect(await rowsOf(app, POINTERS_OF, scope.tenant_id)).toMatchObject([{ event_id: bad, attempts: 1, parked_at: null, last_error: 'Error: cannot match' }]);
+      expect(await rowsOf(app, POINTERS_OF, scope.tenant_id)).toMatchObject([
+        { event_id: bad, attempts: 1, parked_at: null, last_error: 'Error: cannot match' },
+      ]);
       for (let n = 0; n < 12; n++) await app.get(Relay).relayBatch();
       expect(await rowsOf(app, POINTERS_OF, scope.tenant_id)).toMatchObject([{ event_id: bad, attempts: 10, parked_at: expect.any(Date) }]);
       expect(failures).toBe(11 + 9); // with its batch of four and alone; then alone in its batch, and alone
@@ -262,10 +300,17 @@ describe.each(backends)('outbox, queues on %s', (backend) => {
   describe('queued subscribers', () => {
     type Handle = (event: TenantEvent<'role.created'>, signal: AbortSignal, tenant_id: string) => Promise<void>;
     function subscribe(app: Background, handle: Handle): void {
-      app.get(Subscribers).subscribe('role.created', { name: 'test.greet', mode: 'queued', handle: (scope, event, signal) => handle(event, signal, scope.tenant_id) });
+      app
+        .get(Subscribers)
+        .subscribe('role.created', {
+          name: 'test.greet',
+          mode: 'queued',
+          handle: (scope, event, signal) => handle(event, signal, scope.tenant_id),
+        });
     }
     /** Other tests' tasks may lie in the same database, so each looks at its own tenant. */
-    const tasksOf = (app: Background, tenant_id: string) => rowsOf<{ attempts: number; parked_at: Date | null; last_error: string | null; leased_until: Date | null }>(app, TASKS_OF, tenant_id);
+    const tasksOf = (app: Background, tenant_id: string) =>
+      rowsOf<{ attempts: number; parked_at: Date | null; last_error: string | null; leased_until: Date | null }>(app, TASKS_OF, tenant_id);
 
     it('get the event with its data, in its tenant, on the app pool', async () => {
       const app = await background();
@@ -275,7 +320,8 @@ describe.each(backends)('outbox, queues on %s', (backend) => {
         name: 'test.greet',
         mode: 'queued',
         handle: async (inner, event) => {
-          if (inner.tenant_id === scope.tenant_id) seen.push({ ...event, sees: await app.tenants.query(inner, sql`select event_id from events`), actor: inner.actor.id });
+          if (inner.tenant_id === scope.tenant_id)
+            seen.push({ ...event, sees: await app.tenants.query(inner, sql`select event_id from events`), actor: inner.actor.id });
         },
       });
       const event = created({ sequence: 3, data: { role_id: newId(), code: 'big', name: 'x'.repeat(70_000) } });
@@ -283,7 +329,15 @@ describe.each(backends)('outbox, queues on %s', (backend) => {
       app.get(Relay).start();
       app.get(EventTasks).start();
       await eventually(() => seen.length === 1);
-      expect(seen[0]).toMatchObject({ event_id, type: 'role.created', sequence: 3, data: event.data, request_id: scope.request_id, sees: [{ event_id }], actor: 'test.greet' });
+      expect(seen[0]).toMatchObject({
+        event_id,
+        type: 'role.created',
+        sequence: 3,
+        data: event.data,
+        request_id: scope.request_id,
+        sees: [{ event_id }],
+        actor: 'test.greet',
+      });
       await eventually(async () => (await tasksOf(app, scope.tenant_id)).length === 0);
     });
 
@@ -294,7 +348,9 @@ describe.each(backends)('outbox, queues on %s', (backend) => {
       subscribe(app, (_event, _signal, tenant_id) => Promise.resolve(void (tenant_id === scope.tenant_id && runs++)));
       const event_id = await emit(app, scope);
       await drain(app);
-      await app.platform.run(PLATFORM, (tx) => tx.query(sql`insert into event_outbox (tenant_id, event_id) values ($1, $2)`, [scope.tenant_id, event_id]));
+      await app.platform.run(PLATFORM, (tx) =>
+        tx.query(sql`insert into event_outbox (tenant_id, event_id) values ($1, $2)`, [scope.tenant_id, event_id]),
+      );
       await drain(app);
       expect(await tasksOf(app, scope.tenant_id)).toHaveLength(1);
       while ((await app.get(EventTasks).runBatch()) > 0);
@@ -319,7 +375,9 @@ describe.each(backends)('outbox, queues on %s', (backend) => {
       while ((await app.get(EventTasks).runBatch()) > 0);
       expect(failures).toBe(8);
       expect(calls).toBe(1);
-      expect(await tasksOf(app, scope.tenant_id)).toMatchObject([{ attempts: 8, parked_at: expect.any(Date), last_error: 'internal: Error', leased_until: null }]);
+      expect(await tasksOf(app, scope.tenant_id)).toMatchObject([
+        { attempts: 8, parked_at: expect.any(Date), last_error: 'internal: Error', leased_until: null },
+      ]);
       expect((await app.get(EventTasks).parked()).map((task) => task.event_id)).toContain(event_id);
       expect(await app.get(EventTasks).retryParked({ tenant_id: scope.tenant_id, event_id, subscriber: 'test.greet' })).toBe(true);
       await app.get(EventTasks).runBatch();
@@ -333,7 +391,8 @@ describe.each(backends)('outbox, queues on %s', (backend) => {
       await emit(app, scope);
       await drain(app);
       const abandon = sql`update event_tasks set attempts = $2, leased_until = now() + $3 * interval '1 s' where tenant_id = $1`;
-      const abandoned = (attempts: number, seconds: number) => app.platform.run(PLATFORM, (tx) => tx.query(abandon, [scope.tenant_id, attempts, seconds]));
+      const abandoned = (attempts: number, seconds: number) =>
+        app.platform.run(PLATFORM, (tx) => tx.query(abandon, [scope.tenant_id, attempts, seconds]));
       await abandoned(1, 60);
       await app.get(EventTasks).runBatch();
       expect(await tasksOf(app, scope.tenant_id)).toMatchObject([{ attempts: 1 }]);
@@ -351,7 +410,11 @@ describe.each(backends)('outbox, queues on %s', (backend) => {
       await drain(app);
       const late = app.get(EventTasks).runBatch();
       await eventually(async () => (await tasksOf(app, scope.tenant_id))[0]?.attempts === 1);
-      await app.platform.run(PLATFORM, (tx) => tx.query(sql`update event_tasks set attempts = 2, leased_until = now() + interval '1 hour' where tenant_id = $1`, [scope.tenant_id]));
+      await app.platform.run(PLATFORM, (tx) =>
+        tx.query(sql`update event_tasks set attempts = 2, leased_until = now() + interval '1 hour' where tenant_id = $1`, [
+          scope.tenant_id,
+        ]),
+      );
       finish();
       await late;
       expect(await tasksOf(app, scope.tenant_id)).toMatchObject([{ attempts: 2 }]);
@@ -378,7 +441,12 @@ describe.each(backends)('outbox, queues on %s', (backend) => {
       const scope = testScope();
       subscribe(app, () => Promise.resolve());
       const event_id = await emit(app, scope);
-      await app.platform.run(PLATFORM, (tx) => tx.query(sql`insert into event_tasks (tenant_id, event_id, subscriber) values ($1, $2, 'newer.thing')`, [scope.tenant_id, event_id]));
+      await app.platform.run(PLATFORM, (tx) =>
+        tx.query(sql`insert into event_tasks (tenant_id, event_id, subscriber) values ($1, $2, 'newer.thing')`, [
+          scope.tenant_id,
+          event_id,
+        ]),
+      );
       while ((await app.get(EventTasks).runBatch()) > 0);
       expect(await tasksOf(app, scope.tenant_id)).toMatchObject([{ subscriber: 'newer.thing', attempts: 0 }]);
     });

@@ -1,10 +1,21 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { fail } from '#contracts/errors.js';
 import { isPlatformScope, sql } from '#platform/db/index.js';
-import { JobAuthority, JobError, JobRunner, LANES, platformScope, Queues, QueueWorkers, Reaper, type QueueDefinition } from '#platform/queue/index.js';
+import {
+  JobAuthority,
+  JobError,
+  JobRunner,
+  LANES,
+  platformScope,
+  Queues,
+  QueueWorkers,
+  Reaper,
+  type QueueDefinition,
+} from '#platform/queue/index.js';
 import { Background, type BackgroundOptions } from '../support/background.js';
 import { cloneDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
+import { withClient } from '../support/migrate.js';
 import { redisMissing, startRedisServer, type RedisServer } from '../support/redis-server.js';
 import { createTestJobs, insertTestJob, readTestJob, testQueue, testScope, TestWork, type TestPayload } from '../support/test-jobs.js';
 
@@ -30,7 +41,13 @@ describe.each(backends)('queues on %s', (backend) => {
   afterAll(() => redis?.stop());
 
   async function background(options: Partial<BackgroundOptions> = {}): Promise<Background> {
-    const started = await Background.start({ database, queues: [testQueue()], providers: [TestWork], ...(redis ? { queue_url: redis.url } : {}), ...options });
+    const started = await Background.start({
+      database,
+      queues: [testQueue()],
+      providers: [TestWork],
+      ...(redis ? { queue_url: redis.url } : {}),
+      ...options,
+    });
     open.push(started);
     return started;
   }
@@ -43,7 +60,12 @@ describe.each(backends)('queues on %s', (backend) => {
       app.get(Queues).arm(tx, options.queue ?? testQueue(), made, options.at ? { at: options.at } : {});
       return made;
     });
-    return { payload, row: () => readTestJob(app.tenants, scope, payload), work: app.get(TestWork), runs: () => app.get(TestWork).seen.filter((job) => job.payload.test_job_id === payload.test_job_id) };
+    return {
+      payload,
+      row: () => readTestJob(app.tenants, scope, payload),
+      work: app.get(TestWork),
+      runs: () => app.get(TestWork).seen.filter((job) => job.payload.test_job_id === payload.test_job_id),
+    };
   }
 
   it('runs a job once its transaction has committed, in the tenant of its row', async () => {
@@ -52,8 +74,16 @@ describe.each(backends)('queues on %s', (backend) => {
     await eventually(async () => (await row()).state === 'succeeded', 5_000);
     expect(await row()).toMatchObject({ attempts: 1, fence: '1', effects: 1 });
     expect(runs()).toHaveLength(1);
-    expect(runs()[0]).toMatchObject({ attempt: 1, fence: '1', last_attempt: false, name: 'test.run', scope: { stores: 'all', actor: { type: 'system', id: 'test.run' } } });
-    await eventually(async () => (await app.get(Queues).counts()).every((lane) => lane.waiting + lane.active + lane.delayed + lane.failed === 0));
+    expect(runs()[0]).toMatchObject({
+      attempt: 1,
+      fence: '1',
+      last_attempt: false,
+      name: 'test.run',
+      scope: { stores: 'all', actor: { type: 'system', id: 'test.run' } },
+    });
+    await eventually(async () =>
+      (await app.get(Queues).counts()).every((lane) => lane.waiting + lane.active + lane.delayed + lane.failed === 0),
+    );
   });
 
   it('arms nothing when the transaction is rolled back', async () => {
@@ -81,7 +111,9 @@ describe.each(backends)('queues on %s', (backend) => {
     const app = await background({ works: false });
     const scope = testScope();
     const named = { test_job_id: 'Harbour Retail' };
-    await expect(app.tenants.run(scope, (tx) => Promise.resolve(app.get(Queues).arm(tx, testQueue(), named)))).rejects.toThrow('neither an id nor a number');
+    await expect(app.tenants.run(scope, (tx) => Promise.resolve(app.get(Queues).arm(tx, testQueue(), named)))).rejects.toThrow(
+      'neither an id nor a number',
+    );
     await app.get(Queues).settled();
     expect((await app.get(Queues).counts())[0]?.waiting).toBe(0);
   });
@@ -156,7 +188,9 @@ describe.each(backends)('queues on %s', (backend) => {
     const first = dead.get(TestWork).seen[0];
 
     // As if the process had stopped: no heartbeat comes, the lease runs out.
-    await dead.platform.run(PLATFORM, (tx) => tx.query(sql`update test_jobs set lease_until = now() - interval '1 s' where test_job_id = $1`, [payload.test_job_id]));
+    await dead.platform.run(PLATFORM, (tx) =>
+      tx.query(sql`update test_jobs set lease_until = now() - interval '1 s' where test_job_id = $1`, [payload.test_job_id]),
+    );
     const other = await background();
     await other.get(Reaper).reap();
     await eventually(async () => (await row()).state === 'succeeded', 5_000);
@@ -178,7 +212,11 @@ describe.each(backends)('queues on %s', (backend) => {
     };
     const { row, payload, runs } = await arm(app);
     await eventually(() => runs().length === 1, 5_000);
-    await app.platform.run(PLATFORM, (tx) => tx.query(sql`update test_jobs set fence = fence + 1, lease_until = now() + interval '1 hour' where test_job_id = $1`, [payload.test_job_id]));
+    await app.platform.run(PLATFORM, (tx) =>
+      tx.query(sql`update test_jobs set fence = fence + 1, lease_until = now() + interval '1 hour' where test_job_id = $1`, [
+        payload.test_job_id,
+      ]),
+    );
     await eventually(() => app.observer.of('queue_lease_lost_total test.run') === 1, 5_000);
     expect(aborted).toMatchObject({ name: 'LeaseLost' });
     expect(await row()).toMatchObject({ state: 'running', effects: 0, error: null });
@@ -186,7 +224,8 @@ describe.each(backends)('queues on %s', (backend) => {
 
   it('gives rows back when the process stops, and the attempt does not count', async () => {
     const app = await background();
-    app.get(TestWork).run = (job) => new Promise((_resolve, reject) => job.signal.addEventListener('abort', () => reject(new Error('stopped'))));
+    app.get(TestWork).run = (job) =>
+      new Promise((_resolve, reject) => job.signal.addEventListener('abort', () => reject(new Error('stopped'))));
     const { row, runs } = await arm(app);
     await eventually(() => runs().length === 1, 5_000);
     await app.get(QueueWorkers).stop(50);
@@ -222,7 +261,11 @@ describe.each(backends)('queues on %s', (backend) => {
   });
 
   it('waits while the tenant does not run, without losing an attempt', async () => {
-    const authority = { runs: false, tenantRuns: () => Promise.resolve(authority.runs), scopeFor: () => Promise.reject(fail('permission_denied')) };
+    const authority = {
+      runs: false,
+      tenantRuns: () => Promise.resolve(authority.runs),
+      scopeFor: () => Promise.reject(fail('permission_denied')),
+    };
     const app = await background({ providers: [TestWork, { provide: JobAuthority, useValue: authority }] });
     const { row, runs } = await arm(app);
     await eventually(() => app.observer.of('queue_jobs_total test.run waits') === 1, 5_000);
@@ -236,7 +279,11 @@ describe.each(backends)('queues on %s', (backend) => {
     const authority = { tenantRuns: () => Promise.resolve(true), scopeFor: () => Promise.reject(fail('permission_denied')) };
     const app = await background({ providers: [TestWork, { provide: JobAuthority, useValue: authority }], works: false });
     const { row, runs, payload } = await arm(app);
-    await app.platform.run(PLATFORM, (tx) => tx.query(sql`update test_jobs set principal_id = test_job_id, permission = 'files:read' where test_job_id = $1`, [payload.test_job_id]));
+    await app.platform.run(PLATFORM, (tx) =>
+      tx.query(sql`update test_jobs set principal_id = test_job_id, permission = 'files:read' where test_job_id = $1`, [
+        payload.test_job_id,
+      ]),
+    );
     expect(await app.get(JobRunner).run('test.run', payload)).toBe('failed');
     expect(runs()).toHaveLength(0);
     expect(await row()).toMatchObject({ state: 'failed', effects: 0, error: { code: 'permission_denied' } });
@@ -244,7 +291,11 @@ describe.each(backends)('queues on %s', (backend) => {
 
   it('gives a job of the platform a scope without a tenant', async () => {
     const scopes: unknown[] = [];
-    const platformJob = testQueue({ name: 'test.platform', platform: true, run: (job: { scope: never }) => Promise.resolve(void scopes.push(job.scope)) } as never);
+    const platformJob = testQueue({
+      name: 'test.platform',
+      platform: true,
+      run: (job: { scope: never }) => Promise.resolve(void scopes.push(job.scope)),
+    } as never);
     const app = await background({ queues: [platformJob], works: false });
     const { payload } = await arm(app, { queue: platformJob });
     expect(await app.get(JobRunner).run('test.platform', payload)).toBe('done');
@@ -298,6 +349,23 @@ describe.each(backends)('queues on %s', (backend) => {
     });
   });
 
+  if (backend === 'postgres') {
+    it('a restart of the database ends neither the process nor the work', async () => {
+      const app = await background();
+      await withClient(database.superUrl, (client) =>
+        client.query(
+          'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+        ),
+      );
+      await wait(200);
+      const armed = await Promise.all([1, 2, 3].map(() => arm(app)));
+      await eventually(async () => {
+        await app.get(Reaper).reap();
+        return (await Promise.all(armed.map(({ row }) => row()))).every((row) => row.state === 'succeeded' && row.effects === 1);
+      }, 9_000);
+    }, 20_000);
+  }
+
   if (backend === 'redis') {
     describe('while Redis is away', () => {
       it('an alarm is dropped and counted, the transaction commits, and the reaper arms again', async () => {
@@ -338,7 +406,10 @@ describe.each(backends)('queues on %s', (backend) => {
         expect((await app.get(Queues).counts())[0]?.waiting).toBe(0);
         await app.get(QueueWorkers).start();
         await app.get(Reaper).reap();
-        await eventually(async () => (await Promise.all(armed.map(({ row }) => row()))).every((row) => row.state === 'succeeded' && row.effects === 1), 9_000);
+        await eventually(
+          async () => (await Promise.all(armed.map(({ row }) => row()))).every((row) => row.state === 'succeeded' && row.effects === 1),
+          9_000,
+        );
       }, 20_000);
     });
   }

@@ -23,7 +23,12 @@ describe('schedules', () => {
   type Terms = Partial<ScheduleDefinition> & Pick<ScheduleDefinition, 'run'>;
   function schedule(terms: Terms): ScheduleDefinition {
     const time = terms.cron === undefined ? { every_ms: terms.every_ms ?? 3_600_000 } : { cron: terms.cron };
-    return defineSchedule({ name: `test.schedule_${process.pid}_${++serial}`, ...time, run: terms.run, ...(terms.lease_ms ? { lease_ms: terms.lease_ms } : {}) } as never);
+    return defineSchedule({
+      name: `test.schedule_${process.pid}_${++serial}`,
+      ...time,
+      run: terms.run,
+      ...(terms.lease_ms ? { lease_ms: terms.lease_ms } : {}),
+    } as never);
   }
   async function start(...schedules: ScheduleDefinition[]): Promise<{ app: Background; schedules: Schedules }> {
     const app = await Background.start({ database, works: false, schedules });
@@ -82,7 +87,10 @@ describe('schedules', () => {
 
   it('runs on demand, due or not, and answers what it did; a second call meanwhile is skipped', async () => {
     let release: () => void = () => undefined;
-    const definition = schedule({ cron: '0 2 1 1 *', run: () => new Promise((resolve) => (release = () => resolve({ processed: 3, failed: 1, remaining: 0 }))) });
+    const definition = schedule({
+      cron: '0 2 1 1 *',
+      run: () => new Promise((resolve) => (release = () => resolve({ processed: 3, failed: 1, remaining: 0 }))),
+    });
     const one = await start(definition);
     const two = await start(definition);
     const first = one.schedules.runNow(definition.name);

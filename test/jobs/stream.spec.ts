@@ -1,5 +1,13 @@
 import { newId } from '#platform/crypto/index.js';
-import { Notifications, NotificationSettings, StreamHub, StreamSession, StreamTopics, type StreamCaller, type StreamMessage } from '#platform/stream/index.js';
+import {
+  Notifications,
+  NotificationSettings,
+  StreamHub,
+  StreamSession,
+  StreamTopics,
+  type StreamCaller,
+  type StreamMessage,
+} from '#platform/stream/index.js';
 import { RecordingObserver } from '../support/background.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
@@ -37,17 +45,43 @@ describe('stream', () => {
     return started;
   }
 
-  type Reading = { topics?: string[]; tenant_id?: string | null; principal_id?: string; last?: string; recheck?: () => Promise<string | null>; times?: object; expires_at?: Date };
+  type Reading = {
+    topics?: string[];
+    tenant_id?: string | null;
+    principal_id?: string;
+    last?: string;
+    recheck?: () => Promise<string | null>;
+    times?: object;
+    expires_at?: Date;
+  };
   function read({ hub }: Process, reading: Reading = {}) {
-    const { topics = ['jobs'], tenant_id = newId(), principal_id = newId(), last = null, recheck = () => Promise.resolve(null), times = {}, expires_at = null } = reading;
-    const session = StreamSession.open(hub, { reader: { topics: new Set(topics), tenant_id, principal_id }, last_event_id: last, expires_at, recheck, times });
+    const {
+      topics = ['jobs'],
+      tenant_id = newId(),
+      principal_id = newId(),
+      last = null,
+      recheck = () => Promise.resolve(null),
+      times = {},
+      expires_at = null,
+    } = reading;
+    const session = StreamSession.open(hub, {
+      reader: { topics: new Set(topics), tenant_id, principal_id },
+      last_event_id: last,
+      expires_at,
+      recheck,
+      times,
+    });
     if (!session) return null;
     sessions.push(session);
     const state = { text: '', ended: false };
     session.on('data', (chunk: Buffer) => (state.text += chunk.toString()));
     session.on('close', () => (state.ended = true));
     const events = () =>
-      [...state.text.matchAll(/(?:id: (.*)\n)?event: (.*)\ndata: (.*)\n/g)].map(([, id, event, data]) => ({ id, event, data: JSON.parse(data ?? '{}') as Record<string, unknown> }));
+      [...state.text.matchAll(/(?:id: (.*)\n)?event: (.*)\ndata: (.*)\n/g)].map(([, id, event, data]) => ({
+        id,
+        event,
+        data: JSON.parse(data ?? '{}') as Record<string, unknown>,
+      }));
     return { session, state, events, tenant_id, principal_id };
   }
   const open = (...args: Parameters<typeof read>) => {
@@ -55,7 +89,13 @@ describe('stream', () => {
     if (!reader) throw new Error('refused');
     return reader;
   };
-  const message = (over: Partial<StreamMessage> = {}): StreamMessage => ({ topic: 'jobs', tenant_id: null, event: 'job.progress', data: { done: 1 }, ...over });
+  const message = (over: Partial<StreamMessage> = {}): StreamMessage => ({
+    topic: 'jobs',
+    tenant_id: null,
+    event: 'job.progress',
+    data: { done: 1 },
+    ...over,
+  });
 
   it('begins with the time to wait and carries a message to readers in every process', async () => {
     const [one, two] = [await start(), await start()];
@@ -75,7 +115,9 @@ describe('stream', () => {
     const elsewhere = open(app, { topics: ['notifications'], tenant_id: mine.tenant_id });
     const staff = open(app, { topics: ['jobs'], tenant_id: null });
     app.hub.publish(message({ tenant_id: mine.tenant_id, data: { n: 1 } }));
-    app.hub.publish(message({ tenant_id: mine.tenant_id, principal_id: mine.principal_id, topic: 'me', event: 'me.changed', data: { n: 2 } }));
+    app.hub.publish(
+      message({ tenant_id: mine.tenant_id, principal_id: mine.principal_id, topic: 'me', event: 'me.changed', data: { n: 2 } }),
+    );
     app.hub.publish(message({ tenant_id: null, data: { n: 3 } }));
     await eventually(() => staff.events().length === 2 && mine.events().length === 2);
     const numbers = (reader: typeof mine) => reader.events().map((event) => event.data['n']);
@@ -117,7 +159,11 @@ describe('stream', () => {
     app.hub.publish(message({ tenant_id: reader.tenant_id }));
     await eventually(() => reader.events().length === 1);
     const before = reader.events()[0]?.id ?? '';
-    await withClient(database.superUrl, (client) => client.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tenantry-listen' and datname = current_database()"));
+    await withClient(database.superUrl, (client) =>
+      client.query(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tenantry-listen' and datname = current_database()",
+      ),
+    );
     await eventually(() => !app.notifications.isConnected);
     await eventually(() => app.notifications.isConnected, 5_000);
     await eventually(() => reader.events().at(-1)?.event === 'resync');
@@ -187,7 +233,10 @@ describe('stream', () => {
       expires_at: null,
       recheck: () => Promise.resolve(null),
     });
-    for (let n = 0; n < 100; n++) app.hub.publish(message({ tenant_id: quick.tenant_id, data: { text: 'x'.repeat(4_000) } }));
+    for (let n = 0; n < 100; n++) {
+      app.hub.publish(message({ tenant_id: quick.tenant_id, data: { text: 'x'.repeat(4_000) } }));
+      await new Promise(setImmediate);
+    }
     await eventually(() => slow?.destroyed === true && quick.events().length === 100);
     expect(app.hub.connections).toBe(1);
     expect(app.observer.of('stream_dropped_total slow')).toBe(1);
@@ -212,7 +261,9 @@ describe('StreamTopics', () => {
     topics.register('job', (_caller, id) => Promise.resolve(id === mine));
     const allows = (topic: string) => topics.allows(caller, topic);
     expect(await Promise.all(['jobs', `job:${mine}`].map(allows))).toEqual([true, true]);
-    expect(await Promise.all([`job:${newId()}`, 'job:x', `job:${mine}:y`, 'stranger', 'constructor', '', ':', `jobs:${mine}`].map(allows))).toEqual(Array(8).fill(false));
+    expect(
+      await Promise.all([`job:${newId()}`, 'job:x', `job:${mine}:y`, 'stranger', 'constructor', '', ':', `jobs:${mine}`].map(allows)),
+    ).toEqual(Array(8).fill(false));
   });
 
   it('refuses a prefix twice', () => {

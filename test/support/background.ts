@@ -80,11 +80,16 @@ export class Background {
     const module = await builder.compile();
     await module.init();
     const background = new Background(module, observer, tenants, platform, pools);
-    background.get(Queues).register(queues);
-    background.get(Schedules).register(schedules);
-    if (options.listens) await background.get(Notifications).start();
-    if (works) await background.get(QueueWorkers).start();
-    return background;
+    try {
+      background.get(Queues).register(queues);
+      background.get(Schedules).register(schedules);
+      if (options.listens) await background.get(Notifications).start();
+      if (works) await background.get(QueueWorkers).start();
+      return background;
+    } catch (error) {
+      await background.stop();
+      throw error;
+    }
   }
 
   get<T>(token: abstract new (...args: never[]) => T): T {

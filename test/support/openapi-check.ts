@@ -64,7 +64,9 @@ export class AnswerCheck {
   check(answer: Answer): void {
     const faults = this.faults(answer);
     if (faults.length)
-      throw new Error(`${answer.method} ${answer.url} → ${answer.status}: ${faults.slice(0, 5).join('; ')}\n${answer.text.slice(0, 1_000)}`);
+      throw new Error(
+        `${answer.method} ${answer.url} → ${answer.status}: ${faults.slice(0, 5).join('; ')}\n${answer.text.slice(0, 1_000)}`,
+      );
   }
 
   /** What is wrong with an answer; empty: nothing. */

@@ -121,7 +121,9 @@ async function startSession(world: World, tenant_id: string, { user_id, email }:
   const facts = { request_id: newId(), ip: '127.0.0.1', user_agent: 'test', method: 'POST', route: 'test' };
   const { session_id } = await app
     .get(PlatformDb, { strict: false })
-    .inTenant(platformScope('test'), tenant_id as TenantId, (tx) => app.get(Sessions, { strict: false }).start(tx, { user_id, tenant_id, caller: { kind: 'native', facts } as never }));
+    .inTenant(platformScope('test'), tenant_id as TenantId, (tx) =>
+      app.get(Sessions, { strict: false }).start(tx, { user_id, tenant_id, caller: { kind: 'native', facts } as never }),
+    );
   const token = app.get(TenantTokens, { strict: false }).sign({ sub: user_id, sid: session_id, tid: tenant_id }, 900);
   return { user_id, email, session_id, ...clientOf(world, token) };
 }

@@ -38,7 +38,15 @@ const routeTree = rootRoute.addChildren([
   changePasswordRoute,
   accountRoute,
   stateRoute,
-  tenantRoute.addChildren([tenantHomeRoute, tenantTeamRoute, tenantRolesRoute, tenantRoleNewRoute, tenantRoleRoute, tenantAuditRoute, tenantInventoryRoute]),
+  tenantRoute.addChildren([
+    tenantHomeRoute,
+    tenantTeamRoute,
+    tenantRolesRoute,
+    tenantRoleNewRoute,
+    tenantRoleRoute,
+    tenantAuditRoute,
+    tenantInventoryRoute,
+  ]),
   platformLoginRoute,
   platformChangePasswordRoute,
   platformRoute.addChildren([

@@ -107,6 +107,7 @@ export class AccessGuard implements CanActivate {
     const removed = authz.removed.get(permission);
     this.decisions.record({ ...decision, result: 'denied', reason: removed?.reason ?? 'not_granted' });
     if (removed?.reason === 'module_disabled') throw fail('module_disabled', { module_code: removed.module_code, reason: removed.detail });
+    if (removed?.detail === 'entitlement_inactive') throw fail('entitlement_inactive', { permission });
     if (removed?.reason === 'not_in_plan') throw fail('module_disabled', { module_code: removed.module_code, reason: 'not_in_plan' });
     throw fail('permission_denied', { permission });
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { fail } from '#contracts/errors.js';
 import { newId, openWith, sealWith } from '../crypto/index.js';
-import { sql, type Tx } from '../db/index.js';
+import { isTenantScope, sql, type Tx } from '../db/index.js';
 
 const KEY = /^[A-Za-z0-9_-]{16,128}$/;
 /** One-time secrets are replayed for ten minutes only; everything else for as long as the row is kept. */
@@ -71,9 +71,12 @@ interface Stored {
  * nothing; a parallel twin waits on the unique index and then sees the result. Source: specs/platform.md §5.1.
  */
 export function aroundIdempotent(key: IdempotencyKey) {
+  let isKept = false;
   return async <T>(tx: Tx, work: () => Promise<T>): Promise<T> => {
+    if (isKept) throw new Error('a request with an Idempotency-Key has one transaction: what a second one does could not be replayed');
     const id = newId();
-    const tenant = tx.tenant_id;
+    // Whose key it is, not where the work is done: staff who make a tenant work in a new one each time.
+    const tenant = isTenantScope(tx.scope) ? tx.tenant_id : null;
     const claimed = tenant
       ? await tx.query(claimTenant, [tenant, id, key.principal_id, key.key_hash, key.request_hash])
       : await tx.query(claimPlatform, [id, key.principal_id, key.key_hash, key.request_hash]);
@@ -85,6 +88,7 @@ export function aroundIdempotent(key: IdempotencyKey) {
     }
     const result = await work();
     const sealed = Buffer.from(sealWith(key.key, Buffer.from(JSON.stringify(result ?? null))));
+    tx.afterCommit(() => (isKept = true));
     await (tenant ? tx.query(storeTenant, [tenant, id, key.status, sealed]) : tx.query(storePlatform, [id, key.status, sealed]));
     return result;
   };

@@ -32,5 +32,9 @@ describe('parseJsonBody', () => {
     expect(code('['.repeat(20) + ']'.repeat(20))).toBe('ok');
     expect(code('['.repeat(21) + ']'.repeat(21))).toBe('malformed_json');
   });
+  it.each(['{"a":"x\\u0000"}', '["\\ud800"]', '{"\\udc00x":1}', '["\\udc00\\ud800"]'])('refuses what no database can hold: %s', (text) =>
+    expect(code(text)).toBe('malformed_json'),
+  );
+  it.each(['["\\ud83d\\ude00"]', '["\\\\u0000"]', '["\\u00e9"]'])('takes %s', (text) => expect(code(text)).toBe('ok'));
   it('gives undefined for an empty body', () => expect(parseJsonBody(' ')).toBeUndefined());
 });

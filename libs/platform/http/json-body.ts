@@ -4,7 +4,8 @@ const MAX_DEPTH = 20;
 
 /**
  * Parses a request body strictly: a key that occurs twice, `__proto__`, `constructor.prototype` or nesting deeper than 20 is refused.
- * JSON.parse keeps the last of two equal keys in silence, so two readers of one body could see different things.
+ * JSON.parse keeps the last of two equal keys in silence, so two readers of one body could see different things. Refused as well: U+0000
+ * and lone surrogates, which no PostgreSQL text can hold and which RFC 7493 forbids.
  * @throws Problem malformed_json
  */
 export function parseJsonBody(text: string): unknown {
@@ -36,6 +37,7 @@ function scan(text: string): void {
       expectKey = open.at(-1) instanceof Set;
     } else if (character === '"') {
       const end = stringEnd(text, i);
+      mustBeStorable(text.slice(i, end + 1));
       if (expectKey) {
         const key = JSON.parse(text.slice(i, end + 1)) as string;
         const keys = open.at(-1);
@@ -48,6 +50,12 @@ function scan(text: string): void {
       i = end;
     }
   }
+}
+
+/** Only an escape can make them: as bytes the one is no JSON and the other no UTF-8. */
+function mustBeStorable(literal: string): void {
+  if (literal.includes('\\u') && /\0|\p{Surrogate}/u.test(JSON.parse(literal) as string))
+    throw fail('malformed_json', { detail: 'a text holds U+0000 or half of a surrogate pair' });
 }
 
 function stringEnd(text: string, start: number): number {

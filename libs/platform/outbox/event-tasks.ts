@@ -119,7 +119,9 @@ export class EventTasks {
     try {
       const scope = this.scopes.system(task.subscriber, task.tenant_id, task.request_id ?? undefined);
       const event = eventOf(task, task.body);
-      await withLogContext({ request_id: scope.request_id, tenant_id: task.tenant_id }, () => subscriber.handle(scope, event, abort.signal));
+      await withLogContext({ request_id: scope.request_id, tenant_id: task.tenant_id }, () =>
+        subscriber.handle(scope, event, abort.signal),
+      );
       await this.repository.done(task);
       return 'done';
     } catch (error) {

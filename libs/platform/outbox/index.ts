@@ -1,7 +1,15 @@
 /** Events: emitted in the caller's transaction, relayed to fan-outs and subscribers. Source: specs/webhooks.md §3, specs/platform.md §6. */
 export { EVENT_MAX_BYTES, EventTooLarge, THIN_ABOVE_BYTES } from './envelope.js';
 export { Outbox, type NewEvent } from './outbox.js';
-export { Subscribers, type FanOut, type InTransaction, type Queued, type RelayedEvent, type Subscriber, type TenantEvent } from './subscribers.js';
+export {
+  Subscribers,
+  type FanOut,
+  type InTransaction,
+  type Queued,
+  type RelayedEvent,
+  type Subscriber,
+  type TenantEvent,
+} from './subscribers.js';
 export { OutboxWake } from './wake.js';
 export { Relay, RelayTerms } from './relay.js';
 export { EventTasks, EventTaskTerms } from './event-tasks.js';

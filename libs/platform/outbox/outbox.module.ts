@@ -9,7 +9,17 @@ import { Subscribers } from './subscribers.js';
 import { OutboxWake } from './wake.js';
 
 /** It needs PlatformDb, Clock, Config, WorkObserver, Notifications and JobScopes from global modules. Nothing runs before `start()`. */
-export const OUTBOX_PROVIDERS = [Outbox, OutboxRepository, OutboxWake, Subscribers, Relay, RelayTerms, EventTasks, EventTasksRepository, EventTaskTerms];
+export const OUTBOX_PROVIDERS = [
+  Outbox,
+  OutboxRepository,
+  OutboxWake,
+  Subscribers,
+  Relay,
+  RelayTerms,
+  EventTasks,
+  EventTasksRepository,
+  EventTaskTerms,
+];
 
 @Global()
 @Module({ providers: OUTBOX_PROVIDERS, exports: [Outbox, OutboxWake, Subscribers, Relay, EventTasks] })

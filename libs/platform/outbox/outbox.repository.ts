@@ -21,7 +21,11 @@ export interface Pointer {
 }
 
 /** `event_type` null: the event's partition is gone, so there is nothing left to send. */
-export type TakenPointer = Pointer & { readonly event_type: EventType | null; readonly subject_id: string; readonly target_webhook_id: string | null };
+export type TakenPointer = Pointer & {
+  readonly event_type: EventType | null;
+  readonly subject_id: string;
+  readonly target_webhook_id: string | null;
+};
 
 // The pointer comes from the event's own row, so it is one statement, one round trip, and never half of the two.
 const EMIT = sql.named('outbox.emit')`
@@ -87,7 +91,17 @@ const UNPARK = sql`
 @Injectable()
 export class OutboxRepository {
   async insert(tx: Tx, row: EventRow): Promise<void> {
-    await tx.query(EMIT, [row.tenant_id, row.event_id, row.type, row.subject_id, row.sequence, row.body, row.full_body, row.target_webhook_id, row.request_id]);
+    await tx.query(EMIT, [
+      row.tenant_id,
+      row.event_id,
+      row.type,
+      row.subject_id,
+      row.sequence,
+      row.body,
+      row.full_body,
+      row.target_webhook_id,
+      row.request_id,
+    ]);
   }
 
   take(tx: Tx<PlatformScope>, limit: number): Promise<TakenPointer[]> {
@@ -99,8 +113,18 @@ export class OutboxRepository {
   }
 
   /** @returns whether the pointer is parked now */
-  async putBack(tx: Tx<PlatformScope>, pointer: Pointer, failure: { error: string; unit_ms: number; max_attempts: number }): Promise<boolean> {
-    const [row] = await tx.query<{ parked: boolean }>(PUT_BACK, [pointer.tenant_id, pointer.event_id, failure.unit_ms, failure.error, failure.max_attempts]);
+  async putBack(
+    tx: Tx<PlatformScope>,
+    pointer: Pointer,
+    failure: { error: string; unit_ms: number; max_attempts: number },
+  ): Promise<boolean> {
+    const [row] = await tx.query<{ parked: boolean }>(PUT_BACK, [
+      pointer.tenant_id,
+      pointer.event_id,
+      failure.unit_ms,
+      failure.error,
+      failure.max_attempts,
+    ]);
     return row?.parked ?? false;
   }
 

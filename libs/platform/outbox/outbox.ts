@@ -53,7 +53,16 @@ export class Outbox {
     const bodies = eventBodies(envelope, `${this.config.public_url}/api/v1/webhooks/events/${event_id}`);
     const { request_id } = tx.scope;
 
-    await this.repository.insert(tx, { tenant_id, event_id, type, subject_id, sequence, request_id, target_webhook_id: event.target_webhook_id ?? null, ...bodies });
+    await this.repository.insert(tx, {
+      tenant_id,
+      event_id,
+      type,
+      subject_id,
+      sequence,
+      request_id,
+      target_webhook_id: event.target_webhook_id ?? null,
+      ...bodies,
+    });
     for (const subscriber of this.subscribers.inTransaction(type)) {
       await subscriber.handle(tx, { event_id, type, tenant_id, subject_id, sequence, request_id, data } as TenantEvent);
     }

@@ -122,4 +122,5 @@ function asEvent({ tenant_id, event_id, event_type, subject_id, target_webhook_i
 }
 
 /** For ops: our own fan-outs, so the message may be read by staff; bounded, and without NUL, which `text` cannot hold. */
-const textOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).replaceAll('\0', '').slice(0, 500);
+const textOf = (error: unknown): string =>
+  (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).replaceAll('\0', '').slice(0, 500);

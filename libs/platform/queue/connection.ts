@@ -38,9 +38,11 @@ export function queueConnection(settings: QueueSettings): Connection {
   return { connectionString: settings.url, schema: QUEUE_SCHEMA, application_name: 'tenantry-queue', ...POOL } as unknown as Connection;
 }
 
-const isPostgres = (connection: unknown): boolean => typeof connection === 'object' && connection !== null && 'connectionString' in connection;
+const isPostgres = (connection: unknown): boolean =>
+  typeof connection === 'object' && connection !== null && 'connectionString' in connection;
 /** By connection and not by `setDefaultBackendFactory`, which is one for the process: tests run both backends side by side. */
-const backendOf = (connection: unknown) => (isPostgres(connection) ? (createPostgresBackend as unknown as typeof createRedisBackend) : createRedisBackend);
+const backendOf = (connection: unknown) =>
+  isPostgres(connection) ? (createPostgresBackend as unknown as typeof createRedisBackend) : createRedisBackend;
 
 /** The class that `@nestjs/bullmq` makes its queues of (`BullModule.queueClass`). */
 export class BackendQueue extends Queue {

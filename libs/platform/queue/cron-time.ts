@@ -21,7 +21,13 @@ export interface CronTimes {
 export function parseCron(expression: string): CronTimes {
   const parts = expression.trim().split(/\s+/);
   if (parts.length !== FIELDS.length) throw new Error(`cron "${expression}": five fields, minute to day of week`);
-  const [minutes, hours, days, months, weekdays] = parts.map((part, index) => parseField(expression, part, index)) as [Set<number>, Set<number>, Set<number>, Set<number>, Set<number>];
+  const [minutes, hours, days, months, weekdays] = parts.map((part, index) => parseField(expression, part, index)) as [
+    Set<number>,
+    Set<number>,
+    Set<number>,
+    Set<number>,
+    Set<number>,
+  ];
   if (weekdays.has(7)) weekdays.add(0);
   // As crontab(5) has it: two day fields that both say something are alternatives.
   const [anyDay, anyWeekday] = [parts[2]?.startsWith('*'), parts[4]?.startsWith('*')];

@@ -22,12 +22,18 @@ describe('defineQueue', () => {
     expect(define({}).max_attempts).toBe(3);
     expect(define({ max_attempts: 5 }).max_attempts).toBe(5);
   });
-  it.each([{ name: 'run' }, { name: 'test:run' }, { name: 'Test.run' }, { concurrency: 0 }, { concurrency: 1.5 }, { lease_ms: 10 }, { backoff: [-1] }, { backoff: [Number.NaN] }])(
-    'refuses %j',
-    (terms) => {
-      expect(() => define(terms)).toThrow('queue ');
-    },
-  );
+  it.each([
+    { name: 'run' },
+    { name: 'test:run' },
+    { name: 'Test.run' },
+    { concurrency: 0 },
+    { concurrency: 1.5 },
+    { lease_ms: 10 },
+    { backoff: [-1] },
+    { backoff: [Number.NaN] },
+  ])('refuses %j', (terms) => {
+    expect(() => define(terms)).toThrow('queue ');
+  });
 });
 
 describe('retryDelay', () => {

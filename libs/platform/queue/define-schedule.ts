@@ -35,7 +35,9 @@ const NAME = /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/;
  * ```
  */
 export function defineSchedule(
-  terms: Omit<ScheduleDefinition, 'lease_ms' | 'cron' | 'every_ms'> & { lease_ms?: number } & ({ cron: string; every_ms?: never } | { every_ms: number; cron?: never }),
+  terms: Omit<ScheduleDefinition, 'lease_ms' | 'cron' | 'every_ms'> & { lease_ms?: number } & (
+      { cron: string; every_ms?: never } | { every_ms: number; cron?: never }
+    ),
 ): ScheduleDefinition {
   if (!NAME.test(terms.name)) throw new Error(`schedule ${terms.name}: the name is <module>.<verb>`);
   if (terms.every_ms !== undefined && !(terms.every_ms >= 1_000)) throw new Error(`schedule ${terms.name}: every_ms is at least 1000`);

@@ -2,7 +2,18 @@
 export { QuietObserver, WorkObserver, type Labels, type LogFields, type WorkCounter, type WorkGauge, type WorkTimer } from './observer.js';
 export { checkPayload, jobId, PayloadRefused, type Payload } from './payload.js';
 export { isFinal, JobError, keptError, LeaseLost, type KeptError } from './job-error.js';
-export { defineQueue, LANES, retryDelay, type ClaimedRow, type JobEnvelope, type JobStatements, type Lane, type PlatformJob, type QueueDefinition, type TenantJob } from './define-queue.js';
+export {
+  defineQueue,
+  LANES,
+  retryDelay,
+  type ClaimedRow,
+  type JobEnvelope,
+  type JobStatements,
+  type Lane,
+  type PlatformJob,
+  type QueueDefinition,
+  type TenantJob,
+} from './define-queue.js';
 export { defineSchedule, type ScheduleDefinition, type ScheduleResult, type ScheduleRun } from './define-schedule.js';
 export { Queues, type QueueCounts } from './queues.js';
 export { queueSettings, QueueSettings } from './connection.js';

@@ -101,7 +101,11 @@ export class JobRun {
       if (reason instanceof Stopping) return await this.#release(0, 'released');
       const delay = isFinal(error) ? null : retryDelay(this.definition, this.row.attempts);
       const kept = keptError(error);
-      this.context.log(delay === null ? 'error' : 'warn', { ...this.#fields(), code: kept.code, error }, delay === null ? 'job failed' : 'job failed, retried later');
+      this.context.log(
+        delay === null ? 'error' : 'warn',
+        { ...this.#fields(), code: kept.code, error },
+        delay === null ? 'job failed' : 'job failed, retried later',
+      );
       return delay === null ? await this.#fail(kept, job) : await this.#retry(kept, delay);
     } catch (cause) {
       this.context.log('error', { ...this.#fields(), error: cause }, 'the failure of a job could not be written');
@@ -119,7 +123,9 @@ export class JobRun {
     if (!(await this.#write(this.definition.fail, [{ ...kept }]))) return this.#lost();
     const { failed } = this.definition;
     if (failed && job) {
-      await callable(failed)(job, this.context.services).catch((error: unknown) => this.context.log('error', { ...this.#fields(), error }, 'the notice of a failed job failed'));
+      await callable(failed)(job, this.context.services).catch((error: unknown) =>
+        this.context.log('error', { ...this.#fields(), error }, 'the notice of a failed job failed'),
+      );
     }
     return 'failed';
   }

@@ -86,7 +86,11 @@ export class JobRunner {
 
   async #claim(definition: QueueDefinition, payload: Payload): Promise<ClaimedRow | null> {
     checkPayload(payload);
-    const [row] = await this.#statement<ClaimedRow>(definition, definition.claim, [String(payload[definition.id]), definition.lease_ms, this.#worker]);
+    const [row] = await this.#statement<ClaimedRow>(definition, definition.claim, [
+      String(payload[definition.id]),
+      definition.lease_ms,
+      this.#worker,
+    ]);
     return row ?? null;
   }
 

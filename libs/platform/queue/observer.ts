@@ -8,7 +8,8 @@ export type WorkCounter =
   | 'event_tasks_total'
   | 'schedule_runs_total'
   | 'stream_dropped_total';
-export type WorkGauge = 'webhook_outbox_lag_seconds' | 'webhook_outbox_parked' | 'stream_connections' | 'cron_last_success_timestamp_seconds';
+export type WorkGauge =
+  'webhook_outbox_lag_seconds' | 'webhook_outbox_parked' | 'stream_connections' | 'cron_last_success_timestamp_seconds';
 export type WorkTimer = 'queue_job_duration_seconds' | 'schedule_duration_seconds';
 export type Labels = Readonly<Record<string, string>>;
 export type LogFields = Readonly<Record<string, unknown>>;

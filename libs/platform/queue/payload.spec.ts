@@ -27,7 +27,8 @@ describe('checkPayload', () => {
       throw new Error('accepted');
     })();
     expect(refusal).toBeInstanceOf(PayloadRefused);
-    for (const value of Object.values(payload)) if (typeof value === 'string' && value.length > 3) expect(refusal.message).not.toContain(value);
+    for (const value of Object.values(payload))
+      if (typeof value === 'string' && value.length > 3) expect(refusal.message).not.toContain(value);
   });
 
   it('refuses more than 1 kB', () => {

@@ -21,7 +21,8 @@ export function checkPayload(payload: Payload): void {
     const accepted = typeof value === 'number' ? Number.isFinite(value) : isUuid(value);
     if (!accepted) throw new PayloadRefused(`payload.${key} is neither an id nor a number`);
   }
-  if (Buffer.byteLength(JSON.stringify(payload)) > PAYLOAD_MAX_BYTES) throw new PayloadRefused(`payload is larger than ${PAYLOAD_MAX_BYTES} bytes`);
+  if (Buffer.byteLength(JSON.stringify(payload)) > PAYLOAD_MAX_BYTES)
+    throw new PayloadRefused(`payload is larger than ${PAYLOAD_MAX_BYTES} bytes`);
 }
 
 /** `<row id>-<attempt>`: an alarm for the same attempt of the same row is the same alarm, however often it is set. */

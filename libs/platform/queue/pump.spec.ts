@@ -47,7 +47,11 @@ describe('Pump', () => {
   it('waits after a failure, kicks or not', async () => {
     let turns = 0;
     const failures: unknown[] = [];
-    const pump = new Pump({ every_ms: 1, failed: (error) => failures.push(error), turn: () => (turns++, Promise.reject(new Error('away'))) });
+    const pump = new Pump({
+      every_ms: 1,
+      failed: (error) => failures.push(error),
+      turn: () => (turns++, Promise.reject(new Error('away'))),
+    });
     pump.start();
     for (let n = 0; n < 20; n++) {
       pump.kick();

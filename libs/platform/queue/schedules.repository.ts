@@ -64,7 +64,12 @@ export class SchedulesRepository {
 
   /** @returns when it began, or null: it is not due, or runs elsewhere */
   async begin(name: string, run: { next_due_at: Date; lease_ms: number; forced: boolean }): Promise<Date | null> {
-    const [row] = await this.platform.query<{ last_started_at: Date }>(this.#scope, BEGIN_RUN, [name, run.next_due_at, run.lease_ms, run.forced]);
+    const [row] = await this.platform.query<{ last_started_at: Date }>(this.#scope, BEGIN_RUN, [
+      name,
+      run.next_due_at,
+      run.lease_ms,
+      run.forced,
+    ]);
     return row?.last_started_at ?? null;
   }
 

@@ -9,7 +9,8 @@ import { SchedulesRepository, type ScheduleRow } from './schedules.repository.js
 import { platformScope } from './scopes.js';
 
 /** The answer of `POST /cron/<name>`. `skipped`: it runs already, here or elsewhere. */
-export type ScheduleOutcome = ({ readonly skipped?: undefined; readonly duration_ms: number } & ScheduleResult) | { readonly skipped: 'running' };
+export type ScheduleOutcome =
+  ({ readonly skipped?: undefined; readonly duration_ms: number } & ScheduleResult) | { readonly skipped: 'running' };
 
 const TICK_NAME = 'tenantry.schedules';
 /** How late a schedule may begin. */
@@ -59,9 +60,14 @@ export class Schedules {
   /** Worker only. Makes missing rows: an interval is due at once, a cron time when it comes. */
   async start(): Promise<void> {
     const now = await this.repository.now();
-    await this.repository.ensure(this.definitions.map((d) => ({ name: d.name, next_due_at: d.cron === undefined ? now : nextCron(d.cron, now) })));
+    await this.repository.ensure(
+      this.definitions.map((d) => ({ name: d.name, next_due_at: d.cron === undefined ? now : nextCron(d.cron, now) })),
+    );
     this.#isStopped = false;
-    this.timers.addInterval(TICK_NAME, setInterval(() => void this.tick(), TICK_MS));
+    this.timers.addInterval(
+      TICK_NAME,
+      setInterval(() => void this.tick(), TICK_MS),
+    );
   }
 
   /** No new run; those under way are aborted after `grace_ms` and waited for. */
@@ -123,7 +129,8 @@ export class Schedules {
   async #run(definition: ScheduleDefinition, forced: boolean, abort: AbortController): Promise<ScheduleOutcome | null> {
     const { name, lease_ms } = definition;
     const now = await this.repository.now();
-    const next_due_at = definition.cron === undefined ? new Date(now.getTime() + (definition.every_ms ?? 0)) : nextCron(definition.cron, now);
+    const next_due_at =
+      definition.cron === undefined ? new Date(now.getTime() + (definition.every_ms ?? 0)) : nextCron(definition.cron, now);
     const started_at = await this.repository.begin(name, { next_due_at, lease_ms, forced });
     if (!started_at) return null;
 
@@ -131,8 +138,17 @@ export class Schedules {
     const deadline = setTimeout(() => abort.abort(new Error(`${name} ran longer than ${lease_ms} ms`)), lease_ms);
     try {
       const services = { get: this.moduleRef.get.bind(this.moduleRef) };
-      const result = await definition.run({ scope: platformScope(name), signal: abort.signal }, { get: (token) => services.get(token, { strict: false }) });
-      return await this.#succeeded(name, started_at, { processed: 0, failed: 0, remaining: 0, ...result, duration_ms: Math.round(performance.now() - begun) });
+      const result = await definition.run(
+        { scope: platformScope(name), signal: abort.signal },
+        { get: (token) => services.get(token, { strict: false }) },
+      );
+      return await this.#succeeded(name, started_at, {
+        processed: 0,
+        failed: 0,
+        remaining: 0,
+        ...result,
+        duration_ms: Math.round(performance.now() - begun),
+      });
     } catch (error) {
       await this.#failed(name, started_at, error, Math.round(performance.now() - begun));
       throw error;

@@ -15,7 +15,12 @@ export abstract class JobAuthority {
   /** May jobs of this tenant run now? False (suspended, closed): they wait. */
   abstract tenantRuns(tenant_id: TenantId): Promise<boolean>;
   /** The person's rights as they are now, in the stores of `permission`. Throws 403 `permission_denied`. */
-  abstract scopeFor(request: { tenant_id: TenantId; principal_id: string; permission: Permission; request_id: string }): Promise<TenantScope>;
+  abstract scopeFor(request: {
+    tenant_id: TenantId;
+    principal_id: string;
+    permission: Permission;
+    request_id: string;
+  }): Promise<TenantScope>;
 }
 
 /** Makes the scopes of background work. With the request guard and the CLI the only maker. */
@@ -49,4 +54,5 @@ export class JobScopes {
 }
 
 /** Relay, claims, reapers and schedules. */
-export const platformScope = (name: string): PlatformScope => makePlatformScope({ actor: { type: 'system', id: name, label: name }, request_id: newId() });
+export const platformScope = (name: string): PlatformScope =>
+  makePlatformScope({ actor: { type: 'system', id: name, label: name }, request_id: newId() });

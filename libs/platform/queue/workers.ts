@@ -40,7 +40,9 @@ export class QueueWorkers {
     this.#isStarted = true;
     for (const { lane, worker } of this.#lanes) {
       worker.on('error', (error) => this.observer.log('warn', { queue: lane, error: error.message }, 'worker error'));
-      const wanted = this.queues.definitions.filter((definition) => definition.lane === lane).reduce((sum, { concurrency }) => sum + concurrency, 0);
+      const wanted = this.queues.definitions
+        .filter((definition) => definition.lane === lane)
+        .reduce((sum, { concurrency }) => sum + concurrency, 0);
       worker.concurrency = Math.min(LANE_LIMIT[lane], Math.max(1, wanted));
     }
     // BullMQ remembers a failed first contact with PostgreSQL for good, so it has to be a refusal to start.

@@ -1,6 +1,13 @@
 /** Hints to other processes (LISTEN/NOTIFY) and to browsers (server-sent events). Source: specs/platform.md §7.3. */
 export { NotificationSettings, Notifications, type Channel } from './notifications.js';
-export { StreamHub, type SentMessage, type StreamEventName, type StreamListener, type StreamMessage, type StreamReader } from './stream-hub.js';
+export {
+  StreamHub,
+  type SentMessage,
+  type StreamEventName,
+  type StreamListener,
+  type StreamMessage,
+  type StreamReader,
+} from './stream-hub.js';
 export { StreamTopics, type StreamCaller, type TopicRule } from './stream-topics.js';
 export { StreamSession } from './stream-session.js';
 export { StreamModule } from './stream.module.js';

@@ -28,6 +28,7 @@ export class Notifications {
   #connecting: Promise<void> | null = null;
   #attempts = 0;
   #pending = 0;
+  #last: Promise<unknown> = Promise.resolve();
   #wasConnected = false;
   #isStopped = true;
 
@@ -75,8 +76,11 @@ export class Notifications {
     const client = this.#client;
     if (!client || this.#pending >= MAX_PENDING) return false;
     this.#pending += 1;
+    // One after the other: pg takes a second query while one runs, but will not for ever. In the order they came.
+    const sent = this.#last.then(() => client.query('select pg_notify($1, $2)', [channel, payload]));
+    this.#last = sent.catch(() => undefined);
     try {
-      await client.query('select pg_notify($1, $2)', [channel, payload]);
+      await sent;
       return true;
     } catch (error) {
       this.observer.log('warn', { channel, error: messageOf(error) }, 'notify failed');

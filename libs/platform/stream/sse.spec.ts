@@ -2,7 +2,9 @@ import { SSE_HEARTBEAT, sseEvent, sseOpening } from './sse.js';
 
 describe('server-sent events', () => {
   it('writes id, event and data in the order of the page', () => {
-    expect(sseEvent({ id: '01J', event: 'job.progress', data: { topic: 'jobs', done: 3 } })).toBe('id: 01J\nevent: job.progress\ndata: {"topic":"jobs","done":3}\n\n');
+    expect(sseEvent({ id: '01J', event: 'job.progress', data: { topic: 'jobs', done: 3 } })).toBe(
+      'id: 01J\nevent: job.progress\ndata: {"topic":"jobs","done":3}\n\n',
+    );
   });
 
   it('leaves the id out where there is none', () => {

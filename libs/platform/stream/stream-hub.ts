@@ -5,7 +5,8 @@ import { WorkObserver } from '../queue/index.js';
 import { Notifications } from './notifications.js';
 import { RingBuffer } from './ring-buffer.js';
 
-export type StreamEventName = 'job.progress' | 'job.finished' | 'provisioning.step' | 'notification.created' | 'delivery.updated' | 'me.changed';
+export type StreamEventName =
+  'job.progress' | 'job.finished' | 'provisioning.step' | 'notification.created' | 'delivery.updated' | 'me.changed';
 
 /** A hint that something changed: ids, states and numbers, never a name, an address or a text of a tenant; it passes through NOTIFY. */
 export interface StreamMessage {

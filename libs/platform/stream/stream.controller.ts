@@ -1,6 +1,14 @@
 import { Controller, createParamDecorator, Get, Header, Headers, Query, StreamableFile, type ExecutionContext } from '@nestjs/common';
 import { fail, invalid, Problem } from '#contracts/errors.js';
-import { Authorizer, bearer, StaffAuthenticator, type AuthzContext, type RequestFacts, type StaffMember, type VerifiedCredential } from '../auth/index.js';
+import {
+  Authorizer,
+  bearer,
+  StaffAuthenticator,
+  type AuthzContext,
+  type RequestFacts,
+  type StaffMember,
+  type VerifiedCredential,
+} from '../auth/index.js';
 import type { PlatformScope, TenantScope } from '../db/index.js';
 import { Answers, Facts, Platform, SignedIn } from '../http/index.js';
 import { StreamHub } from './stream-hub.js';
@@ -33,10 +41,15 @@ export class StreamController {
 
   @Get('stream')
   @SignedIn()
-  @Answers(200, 'stream', 'rate_limited')
+  @Answers(200, 'stream', 'validation_failed', 'rate_limited')
   @Header('cache-control', 'no-store')
   @Header('x-accel-buffering', 'no')
-  stream(@Caller() request: Guarded, @Facts() facts: RequestFacts, @Query('topics') topics: unknown, @Headers('last-event-id') last?: string): Promise<StreamableFile> {
+  stream(
+    @Caller() request: Guarded,
+    @Facts() facts: RequestFacts,
+    @Query('topics') topics: unknown,
+    @Headers('last-event-id') last?: string,
+  ): Promise<StreamableFile> {
     const { credential, authz, scope } = request;
     if (!credential || !authz || !scope) throw fail('internal');
     const { principal_id, user_id } = authz.principal;
@@ -49,21 +62,33 @@ export class StreamController {
 
   @Get('platform/stream')
   @Platform('platform:read')
-  @Answers(200, 'stream', 'rate_limited')
+  @Answers(200, 'stream', 'validation_failed', 'rate_limited')
   @Header('cache-control', 'no-store')
   @Header('x-accel-buffering', 'no')
-  platformStream(@Caller() request: Guarded, @Facts() facts: RequestFacts, @Query('topics') topics: unknown, @Headers('last-event-id') last?: string): Promise<StreamableFile> {
+  platformStream(
+    @Caller() request: Guarded,
+    @Facts() facts: RequestFacts,
+    @Query('topics') topics: unknown,
+    @Headers('last-event-id') last?: string,
+  ): Promise<StreamableFile> {
     const { staff, scope } = request;
     const token = bearer(request as Parameters<typeof bearer>[0]);
     if (!staff || !scope || !token) throw fail('internal');
     const caller = { kind: 'staff', scope: scope as PlatformScope, principal_id: staff.platform_user_id } as const;
     return this.open(caller, null, topics, last, {
       expires_at: staff.expires_at,
-      recheck: () => reasonOf(async () => ((await this.staff.authenticate(token, facts)).permissions.includes('platform:read') ? 'full' : 'closed')),
+      recheck: () =>
+        reasonOf(async () => ((await this.staff.authenticate(token, facts)).permissions.includes('platform:read') ? 'full' : 'closed')),
     });
   }
 
-  private async open(caller: StreamCaller, tenant_id: string | null, wanted: unknown, last: string | undefined, opening: Opening): Promise<StreamableFile> {
+  private async open(
+    caller: StreamCaller,
+    tenant_id: string | null,
+    wanted: unknown,
+    last: string | undefined,
+    opening: Opening,
+  ): Promise<StreamableFile> {
     const topics = readTopics(wanted);
     const allowed = await Promise.all([...topics].map((topic) => this.topics.allows(caller, topic)));
     if (allowed.includes(false)) throw fail('not_found');

@@ -6,5 +6,9 @@ import { StreamTopics } from './stream-topics.js';
 
 /** It needs WorkObserver, NotificationSettings, Authorizer and StaffAuthenticator from global modules, and `Notifications.start()`. */
 @Global()
-@Module({ controllers: [StreamController], providers: [Notifications, StreamHub, StreamTopics], exports: [Notifications, StreamHub, StreamTopics] })
+@Module({
+  controllers: [StreamController],
+  providers: [Notifications, StreamHub, StreamTopics],
+  exports: [Notifications, StreamHub, StreamTopics],
+})
 export class StreamModule {}

@@ -7,8 +7,12 @@ import { ROOT } from './tree.js';
 
 /** One breach a rule: the file that must be named, and what it imports. `npm run arch` looks at the real tree; here the rules are proved. */
 const PLANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'a module imports another only through its index.ts': { 'apps/api/src/modules/tenants/through.ts': `import '../stores/stores.service.js';` },
-  'the rest of the application knows a module by its index.ts': { 'apps/api/src/app.module.ts': `import './modules/stores/stores.service.js';` },
+  'a module imports another only through its index.ts': {
+    'apps/api/src/modules/tenants/through.ts': `import '../stores/stores.service.js';`,
+  },
+  'the rest of the application knows a module by its index.ts': {
+    'apps/api/src/app.module.ts': `import './modules/stores/stores.service.js';`,
+  },
   'the module graph has no circle': {
     'apps/api/src/modules/files/index.ts': `import '../hooks/index.js';`,
     'apps/api/src/modules/hooks/index.ts': `import type { Files } from '../files/index.js';`,
@@ -17,7 +21,9 @@ const PLANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'libs/platform/mail/first.ts': `import './second.js';`,
     'libs/platform/mail/second.ts': `import './first.js';`,
   },
-  'the platform knows no module': { 'libs/platform/http/knows.ts': `import type { Stores } from '../../../apps/api/src/modules/stores/index.js';` },
+  'the platform knows no module': {
+    'libs/platform/http/knows.ts': `import type { Stores } from '../../../apps/api/src/modules/stores/index.js';`,
+  },
   'contracts import nothing': { 'libs/contracts/reads.ts': `import { readFileSync } from 'node:fs';` },
   'a pure file of a module knows only its arguments': {
     'apps/api/src/modules/stores/pure.ts': `import { Injectable } from '@nestjs/common';`,
@@ -30,12 +36,16 @@ const PLANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'apps/web/src/features/team/team.ts': `import '../audit/audit';`,
     'apps/web/src/features/audit/audit.ts': `export const audit = 1;`,
   },
-  'only repositories, entities, migrations and libs/platform/db see pg or typeorm': { 'apps/api/src/modules/stores/stores.service.ts': `import type { Pool } from 'pg';` },
+  'only repositories, entities, migrations and libs/platform/db see pg or typeorm': {
+    'apps/api/src/modules/stores/stores.service.ts': `import type { Pool } from 'pg';`,
+  },
   'a controller asks its service, not a repository': {
     'apps/api/src/modules/stores/stores.controller.ts': `import './stores.repository.js';`,
     'apps/api/src/modules/stores/stores.repository.ts': `import 'pg';`,
   },
-  'only libs/platform/http and auth see Fastify': { 'apps/api/src/modules/stores/reply.ts': `import type { FastifyReply } from 'fastify';` },
+  'only libs/platform/http and auth see Fastify': {
+    'apps/api/src/modules/stores/reply.ts': `import type { FastifyReply } from 'fastify';`,
+  },
   'nobody sees Express': { 'libs/platform/http/express.ts': `import type { Request } from 'express';` },
   'nobody imports @nestjs/swagger': { 'libs/platform/http/fields.ts': `import { ApiProperty } from '@nestjs/swagger';\nApiProperty();` },
   'the program imports no test': { 'libs/platform/mail/tests.ts': `import '../../../test/support/sink.js';` },
@@ -74,7 +84,9 @@ beforeAll(() => {
   write('migrations/index.ts', 'export const MIGRATIONS = [];');
   write('test/support/sink.ts', 'export const sink = 1;');
   for (const files of Object.values(PLANTED)) for (const [path, text] of Object.entries(files)) write(path, text);
-  violations = JSON.parse(execFileSync(process.execPath, [join(ROOT, 'scripts/arch.mjs'), '--root', root], { encoding: 'utf8' })) as typeof violations;
+  violations = JSON.parse(
+    execFileSync(process.execPath, [join(ROOT, 'scripts/arch.mjs'), '--root', root], { encoding: 'utf8' }),
+  ) as typeof violations;
 }, 60_000);
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 

@@ -12,17 +12,21 @@ const SCOPE_MAKERS: readonly string[] = [];
 /** Reads that leave the stores of the caller aside, each with the reason it gives. */
 const WHOLE_TENANT: readonly string[] = [];
 
-const program = typescriptFiles().filter(({ path }) => /^(apps\/api\/src|libs)\//.test(path) && !path.endsWith('.spec.ts') && !path.startsWith('libs/platform/db/'));
+const program = typescriptFiles().filter(
+  ({ path }) => /^(apps\/api\/src|libs)\//.test(path) && !path.endsWith('.spec.ts') && !path.startsWith('libs/platform/db/'),
+);
 
 const importers = (sources: readonly Source[], matches: (from: string, names: readonly string[]) => boolean): string[] =>
   sources.filter((source) => importsOf(source).some(({ from, names }) => matches(from, names))).map(({ path }) => path);
 
-const platformDb = (sources: readonly Source[]): string[] => importers(sources, (from, names) => names.includes('PlatformDb') || from.endsWith('/platform-db.js'));
+const platformDb = (sources: readonly Source[]): string[] =>
+  importers(sources, (from, names) => names.includes('PlatformDb') || from.endsWith('/platform-db.js'));
 const scopeMakers = (sources: readonly Source[]): string[] => importers(sources, (from) => from.endsWith('/scope-factory.js'));
 const wholeTenant = (sources: readonly Source[]): string[] =>
   sources.flatMap((source) =>
     findings(source, (node) => {
-      if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression) || node.expression.name.text !== 'wholeTenant') return null;
+      if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression) || node.expression.name.text !== 'wholeTenant')
+        return null;
       const [reason] = node.arguments;
       return reason && ts.isStringLiteralLike(reason) ? reason.text : 'the reason is not a text';
     }).map((found) => found.replace(/:\d+ /, ': ')),

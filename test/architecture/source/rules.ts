@@ -35,17 +35,29 @@ function statements(source: Source, judge: (text: string) => string | false): st
   });
 }
 
-const STATEMENT = /^\s*(?:select\b[^]*\bfrom\b|insert\s+into\b|update\b[^]*\bset\b|delete\s+from\b|with\b[^]*\bas\s*\(|(?:create|alter|drop|truncate|grant|revoke)\s+\w|set\s+(?:session\s|local\s|role\s|[\w.]+\s*(?:=|\bto\b))|notify\s+\w|listen\s+\w)/i;
+const STATEMENT =
+  /^\s*(?:select\b[^]*\bfrom\b|insert\s+into\b|update\b[^]*\bset\b|delete\s+from\b|with\b[^]*\bas\s*\(|(?:create|alter|drop|truncate|grant|revoke)\s+\w|set\s+(?:session\s|local\s|role\s|[\w.]+\s*(?:=|\bto\b))|notify\s+\w|listen\s+\w)/i;
 
 /** The text of a built string with its holes as `$`; null for anything else. */
 function builtText(node: ts.Node): string | null {
   if (ts.isTemplateExpression(node) && !(ts.isTaggedTemplateExpression(node.parent) && isSqlTag(node.parent.tag)))
     return [node.head.text, ...node.templateSpans.map((span) => span.literal.text)].join('$');
-  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken && ts.isStringLiteralLike(node.left)) return `${node.left.text}$`;
+  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken && ts.isStringLiteralLike(node.left))
+    return `${node.left.text}$`;
   return null;
 }
 
-const RELATIONS = ['OneToMany', 'ManyToOne', 'OneToOne', 'ManyToMany', 'JoinColumn', 'JoinTable', 'VersionColumn', 'EventSubscriber', 'Tree'];
+const RELATIONS = [
+  'OneToMany',
+  'ManyToOne',
+  'OneToOne',
+  'ManyToMany',
+  'JoinColumn',
+  'JoinTable',
+  'VersionColumn',
+  'EventSubscriber',
+  'Tree',
+];
 const LISTENERS = ['BeforeInsert', 'AfterInsert', 'BeforeUpdate', 'AfterUpdate', 'BeforeRemove', 'AfterRemove', 'AfterLoad'];
 const SAVING = ['save', 'remove', 'softRemove', 'recover', 'upsert', 'preload'];
 const ROUTES = ['Get', 'Head', 'Options', 'Post', 'Put', 'Patch', 'Delete', 'All'];
@@ -61,8 +73,13 @@ export const RULES: readonly Rule[] = [
     that: 'only libs/platform/config, the entries and boot read the environment',
     where: (path) => isServer(path) && !isEntry(path) && !/^(libs\/platform\/config|apps\/api\/src\/boot)\//.test(path),
     find: (source) => [
-      ...findings(source, (node) => ts.isPropertyAccessExpression(node) && isNamed(node.expression, 'process') && node.name.text === 'env' && 'process.env'),
-      ...importsOf(source).flatMap(({ from, names }) => (/^(node:)?process$/.test(from) && names.includes('env') ? [`${source.path} env`] : [])),
+      ...findings(
+        source,
+        (node) => ts.isPropertyAccessExpression(node) && isNamed(node.expression, 'process') && node.name.text === 'env' && 'process.env',
+      ),
+      ...importsOf(source).flatMap(({ from, names }) =>
+        /^(node:)?process$/.test(from) && names.includes('env') ? [`${source.path} env`] : [],
+      ),
     ],
     planted: { path: 'apps/api/src/modules/x/x.service.ts', text: `const region = process.env['AWS_REGION'];` },
     allowed: `process.exitCode = 1;`,
@@ -70,15 +87,20 @@ export const RULES: readonly Rule[] = [
   {
     that: 'import.meta stands only in the entries',
     where: (path) => isServer(path) && !isEntry(path),
-    find: (source) => findings(source, (node) => ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword && 'import.meta'),
+    find: (source) =>
+      findings(source, (node) => ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword && 'import.meta'),
     planted: { path: 'libs/platform/x/x.ts', text: `const here = import.meta.url;` },
   },
   {
     that: 'a statement has no ${}',
     where: (path) => !isSpec(path),
     find: (source) =>
-      findings(source, (node) => ts.isTaggedTemplateExpression(node) && isSqlTag(node.tag) && ts.isTemplateExpression(node.template) && node.template.getText()),
-    planted: { path: 'apps/api/src/modules/x/x.repository.ts', text: 'const q = sql.named(\'x\')`select a from ${table}`;' },
+      findings(
+        source,
+        (node) =>
+          ts.isTaggedTemplateExpression(node) && isSqlTag(node.tag) && ts.isTemplateExpression(node.template) && node.template.getText(),
+      ),
+    planted: { path: 'apps/api/src/modules/x/x.repository.ts', text: "const q = sql.named('x')`select a from ${table}`;" },
   },
   {
     // These write DDL and NOTIFY from names that they check themselves, for a server and not for a tenant.
@@ -89,13 +111,17 @@ export const RULES: readonly Rule[] = [
         const text = builtText(node);
         return text !== null && STATEMENT.test(text) && text.trim().slice(0, 60);
       }),
-    planted: { path: 'apps/api/src/modules/x/x.repository.ts', text: 'await db.query(scope, `select a from t where b = \'${value}\'`);' },
+    planted: { path: 'apps/api/src/modules/x/x.repository.ts', text: "await db.query(scope, `select a from t where b = '${value}'`);" },
     allowed: 'log(`select a tenant, ${name}`); const q = sql`select a from t where b = $1`;',
   },
   {
     that: 'a statement names its columns: no select *, no returning *',
     where: isServer,
-    find: (source) => statements(source, (text) => /\b(?:select|returning)\s+(?:distinct\s+)?(?:\w+\.)?\*/i.exec(text)?.[0] ?? /,\s*\w+\.\*/.exec(text)?.[0] ?? false),
+    find: (source) =>
+      statements(
+        source,
+        (text) => /\b(?:select|returning)\s+(?:distinct\s+)?(?:\w+\.)?\*/i.exec(text)?.[0] ?? /,\s*\w+\.\*/.exec(text)?.[0] ?? false,
+      ),
     planted: { path: 'apps/api/src/modules/x/x.repository.ts', text: 'const q = sql`insert into t (a) values ($1) returning *`;' },
     allowed: 'const q = sql`select count(*)::int as n from t`;',
   },
@@ -106,7 +132,9 @@ export const RULES: readonly Rule[] = [
       statements(
         source,
         (text) =>
-          /^\s*(?:begin|start\s+transaction|commit|rollback|savepoint|release|abort|set|reset|discard|listen|unlisten|notify|copy|lock|declare|prepare|execute|deallocate)\b/i.exec(text)?.[0] ??
+          /^\s*(?:begin|start\s+transaction|commit|rollback|savepoint|release|abort|set|reset|discard|listen|unlisten|notify|copy|lock|declare|prepare|execute|deallocate)\b/i.exec(
+            text,
+          )?.[0] ??
           /\bwith\s+hold\b|;\s*\S/i.exec(text)?.[0] ??
           false,
       ),
@@ -117,7 +145,10 @@ export const RULES: readonly Rule[] = [
     that: 'the scope is not set inside a WITH (whether it runs first depends on the plan)',
     where: everywhere,
     find: (source) => statements(source, (text) => /\bwith\b[^]*\(\s*select\s+set_config\b/i.exec(text)?.[0].slice(0, 60) ?? false),
-    planted: { path: 'libs/platform/auth/x.ts', text: "const q = sql`with s as (select set_config('app.tenant_id', $1, true)) select a from t, s`;" },
+    planted: {
+      path: 'libs/platform/auth/x.ts',
+      text: "const q = sql`with s as (select set_config('app.tenant_id', $1, true)) select a from t, s`;",
+    },
     allowed: "const q = sql`select set_config('app.tenant_id', $1, true)`;",
   },
   {
@@ -137,8 +168,19 @@ export const RULES: readonly Rule[] = [
     that: 'entities have columns only: no relation, cascade, listener or subscriber',
     where: everywhere,
     find: (source) => [
-      ...findings(source, (node) => ts.isDecorator(node) && ts.isCallExpression(node.expression) && isNamed(node.expression.expression, ...RELATIONS, ...LISTENERS) && node.getText()),
-      ...importsOf(source).flatMap(({ from, names }) => (from === 'typeorm' ? names.filter((name) => [...RELATIONS, ...LISTENERS].includes(name)).map((name) => `${source.path} ${name}`) : [])),
+      ...findings(
+        source,
+        (node) =>
+          ts.isDecorator(node) &&
+          ts.isCallExpression(node.expression) &&
+          isNamed(node.expression.expression, ...RELATIONS, ...LISTENERS) &&
+          node.getText(),
+      ),
+      ...importsOf(source).flatMap(({ from, names }) =>
+        from === 'typeorm'
+          ? names.filter((name) => [...RELATIONS, ...LISTENERS].includes(name)).map((name) => `${source.path} ${name}`)
+          : [],
+      ),
     ],
     planted: { path: 'apps/api/src/modules/x/x.entities.ts', text: `class X { @ManyToOne(() => Y) y: Y; }` },
   },
@@ -148,7 +190,8 @@ export const RULES: readonly Rule[] = [
     find: (source) =>
       findings(source, (node) => {
         if (ts.isPropertyAssignment(node) && isNamed(node.name, 'relations')) return 'relations';
-        if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression) || !SAVING.includes(node.expression.name.text)) return null;
+        if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression) || !SAVING.includes(node.expression.name.text))
+          return null;
         return /\bmanager\b|[rR]epository\(|EntityManager/.test(node.expression.expression.getText()) && node.expression.getText();
       }),
     planted: { path: 'apps/api/src/modules/x/x.repository.ts', text: `await tx.manager.save(line);` },
@@ -165,7 +208,13 @@ export const RULES: readonly Rule[] = [
     that: 'no ! outside entities and DTOs',
     where: (path) => !/\.(entities|dto)\.ts$/.test(path),
     find: (source) =>
-      findings(source, (node) => (ts.isNonNullExpression(node) || ((ts.isPropertyDeclaration(node) || ts.isVariableDeclaration(node)) && node.exclamationToken !== undefined)) && node.getText().slice(0, 80)),
+      findings(
+        source,
+        (node) =>
+          (ts.isNonNullExpression(node) ||
+            ((ts.isPropertyDeclaration(node) || ts.isVariableDeclaration(node)) && node.exclamationToken !== undefined)) &&
+          node.getText().slice(0, 80),
+      ),
     planted: { path: 'libs/platform/x/x.ts', text: `const first = rows[0]!.name;` },
     allowed: `if (!rows.length || a !== b) throw new Error('none');`,
   },
@@ -191,14 +240,24 @@ export const RULES: readonly Rule[] = [
     that: 'nothing is mocked by path: fakes come through providers',
     where: everywhere,
     find: (source) =>
-      findings(source, (node) => ts.isCallExpression(node) && /^jest\.(mock|doMock|unmock|setMock|unstable_mockModule|requireActual|requireMock)$/.test(node.expression.getText()) && node.expression.getText()),
+      findings(
+        source,
+        (node) =>
+          ts.isCallExpression(node) &&
+          /^jest\.(mock|doMock|unmock|setMock|unstable_mockModule|requireActual|requireMock)$/.test(node.expression.getText()) &&
+          node.expression.getText(),
+      ),
     planted: { path: 'test/api/x.spec.ts', text: `jest.mock('../../libs/platform/db/index.js');` },
     allowed: `const listener = jest.fn();`,
   },
   {
     that: 'a TODO names an issue or a decision',
     where: everywhere,
-    find: (source) => lines(source, new RegExp(`(?://|\\*).*\\b(?:${['TO' + 'DO', 'FIX' + 'ME', 'HA' + 'CK'].join('|')})\\b(?!.*(?:#\\d|docs/decisions/))`)),
+    find: (source) =>
+      lines(
+        source,
+        new RegExp(`(?://|\\*).*\\b(?:${['TO' + 'DO', 'FIX' + 'ME', 'HA' + 'CK'].join('|')})\\b(?!.*(?:#\\d|docs/decisions/))`),
+      ),
     planted: { path: 'libs/platform/x/x.ts', text: `// ${'TO' + 'DO'}: later` },
     allowed: `// ${'TO' + 'DO'} #12: later`,
   },
@@ -211,7 +270,8 @@ export const RULES: readonly Rule[] = [
   {
     that: 'no interceptor or pipe for everything: each costs every request',
     where: isServer,
-    find: (source) => findings(source, (node) => isNamed(node, 'APP_INTERCEPTOR', 'APP_PIPE', 'useGlobalInterceptors', 'useGlobalPipes') && node.getText()),
+    find: (source) =>
+      findings(source, (node) => isNamed(node, 'APP_INTERCEPTOR', 'APP_PIPE', 'useGlobalInterceptors', 'useGlobalPipes') && node.getText()),
     planted: { path: 'apps/api/src/app.module.ts', text: `const provider = { provide: APP_PIPE, useClass: ValidationPipe };` },
   },
   {
@@ -224,7 +284,14 @@ export const RULES: readonly Rule[] = [
     that: 'whoever opens a Queue or a Worker listens to its errors, or a restart of the server ends Node',
     where: isServer,
     find: (source) =>
-      findings(source, (node) => ts.isNewExpression(node) && isNamed(node.expression, 'Queue', 'Worker') && !/\.on\(\s*'error'/.test(source.text) && node.getText().slice(0, 60)),
+      findings(
+        source,
+        (node) =>
+          ts.isNewExpression(node) &&
+          isNamed(node.expression, 'Queue', 'Worker') &&
+          !/\.on\(\s*'error'/.test(source.text) &&
+          node.getText().slice(0, 60),
+      ),
     planted: { path: 'libs/platform/queue/x.ts', text: `const queue = new Queue('fast', options);` },
     allowed: `const queue = new Queue('fast', options); queue.on('error', report);`,
   },
@@ -238,7 +305,8 @@ export const RULES: readonly Rule[] = [
         if (!names.some((name) => ROUTES.includes(name))) return null;
         const ofClass = ts.isClassDeclaration(node.parent) ? decoratorNames(node.parent) : [];
         const access = names.filter((name) => ACCESS.includes(name));
-        if (access.length > 1 || (access.length === 0 && !ofClass.some((name) => ACCESS.includes(name)))) return `${node.name.getText()}: ${access.length} access decorators`;
+        if (access.length > 1 || (access.length === 0 && !ofClass.some((name) => ACCESS.includes(name))))
+          return `${node.name.getText()}: ${access.length} access decorators`;
         return names.some((name) => MUTATING.includes(name)) && !names.includes('Audited') && `${node.name.getText()}: no @Audited`;
       }),
     planted: { path: 'apps/api/src/modules/x/x.controller.ts', text: `class X { @Post() @Requires('stores:write') create() {} }` },
@@ -247,7 +315,14 @@ export const RULES: readonly Rule[] = [
   {
     that: 'in the SPA only lib/api.ts and lib/stream.ts speak to the server',
     where: (path) => isWeb(path) && !/^apps\/web\/src\/lib\/(api|stream)\.ts$/.test(path),
-    find: (source) => findings(source, (node) => (ts.isCallExpression(node) || ts.isNewExpression(node)) && /^(window\.|globalThis\.)?(fetch|XMLHttpRequest|EventSource|WebSocket)$/.test(node.expression.getText()) && node.getText().slice(0, 60)),
+    find: (source) =>
+      findings(
+        source,
+        (node) =>
+          (ts.isCallExpression(node) || ts.isNewExpression(node)) &&
+          /^(window\.|globalThis\.)?(fetch|XMLHttpRequest|EventSource|WebSocket)$/.test(node.expression.getText()) &&
+          node.getText().slice(0, 60),
+      ),
     planted: { path: 'apps/web/src/features/x/queries.ts', text: `const answer = await fetch('/api/v1/me');` },
   },
 ];

@@ -4,8 +4,16 @@ import { filesBelow, read } from './tree.js';
 const FORBIDDEN: readonly (readonly [what: string, pattern: RegExp, planted: string])[] = [
   ['a private key', /-----BEGIN [A-Z ]*PRIVATE KEY-----/, `-----BEGIN ${'RSA PRIVATE'} KEY-----`],
   ['an access key of a cloud', /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/, `AKIA${'ABCDEFGHIJKLMNOP'}`],
-  ['a token of a forge or a chat', /\b(?:gh[pousr]_[A-Za-z0-9]{30,}|xox[abprs]-[A-Za-z0-9-]{10,}|sk_live_[A-Za-z0-9]{10,})/, `ghp_${'a'.repeat(36)}`],
-  ['an address of a registry', /\bregistry\.(?:npmjs|yarnpkg)\b|\b(?:artifactory|verdaccio)\b|\/repository\/npm/i, `https://${'registry'}.npmjs.org/x`],
+  [
+    'a token of a forge or a chat',
+    /\b(?:gh[pousr]_[A-Za-z0-9]{30,}|xox[abprs]-[A-Za-z0-9-]{10,}|sk_live_[A-Za-z0-9]{10,})/,
+    `ghp_${'a'.repeat(36)}`,
+  ],
+  [
+    'an address of a registry',
+    /\bregistry\.(?:npmjs|yarnpkg)\b|\b(?:artifactory|verdaccio)\b|\/repository\/npm/i,
+    `https://${'registry'}.npmjs.org/x`,
+  ],
   ['a path of one machine', /(?:^|[\s"'`(=:])\/(?:home|Users|root|work)\/[a-z]/, `see ${'/ho'}me/ana/x`],
 ];
 const ITSELF = /^test\/architecture\/source\/text\.spec\.ts$/;

@@ -57,7 +57,9 @@ export function findings(source: Source, see: (node: ts.Node) => string | null |
 
 /** Lines of the text that match. */
 export function lines(source: Source, pattern: RegExp): string[] {
-  return source.text.split('\n').flatMap((line, index) => (pattern.test(line) ? [`${source.path}:${index + 1} ${line.trim().slice(0, 120)}`] : []));
+  return source.text
+    .split('\n')
+    .flatMap((line, index) => (pattern.test(line) ? [`${source.path}:${index + 1} ${line.trim().slice(0, 120)}`] : []));
 }
 
 /** What a file imports: module and names, types too. `*` for a namespace. */
@@ -66,7 +68,8 @@ export function importsOf(source: Source): { from: string; names: string[] }[] {
     if (!ts.isImportDeclaration(statement) && !ts.isExportDeclaration(statement)) return [];
     if (!statement.moduleSpecifier || !ts.isStringLiteral(statement.moduleSpecifier)) return [];
     const bindings = ts.isImportDeclaration(statement) ? statement.importClause?.namedBindings : statement.exportClause;
-    const names = bindings && 'elements' in bindings ? bindings.elements.map((element) => (element.propertyName ?? element.name).text) : ['*'];
+    const names =
+      bindings && 'elements' in bindings ? bindings.elements.map((element) => (element.propertyName ?? element.name).text) : ['*'];
     return [{ from: statement.moduleSpecifier.text, names }];
   });
 }

@@ -14,4 +14,5 @@ export function can(abilities: Abilities, permission: Permission, storeId?: stri
 }
 
 /** Over the whole tenant: needed for what is not counted per store. */
-export const canEverywhere = (abilities: Abilities, permission: Permission): boolean => Object.hasOwn(abilities, permission) && abilities[permission] === 'all';
+export const canEverywhere = (abilities: Abilities, permission: Permission): boolean =>
+  Object.hasOwn(abilities, permission) && abilities[permission] === 'all';

@@ -36,14 +36,22 @@ async function send(request: Request): Promise<Response> {
 
 async function failure(response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => null);
-  const error = new ApiError(toProblem(body, response.status, response.headers.get('x-request-id')), retryAfter(response.headers.get('retry-after'), Date.now()));
+  const error = new ApiError(
+    toProblem(body, response.status, response.headers.get('x-request-id')),
+    retryAfter(response.headers.get('retry-after'), Date.now()),
+  );
   if (error.code === 'maintenance') connection.set('maintenance');
   return error;
 }
 
 async function post<T>(path: string, body: unknown): Promise<T> {
   const response = await send(
-    new Request(origin() + BASE + path, { method: 'POST', headers: { 'content-type': 'application/json', 'X-Client': 'web' }, body: JSON.stringify(body), credentials: 'same-origin' }),
+    new Request(origin() + BASE + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'X-Client': 'web' },
+      body: JSON.stringify(body),
+      credentials: 'same-origin',
+    }),
   );
   if (!response.ok) throw await failure(response);
   return (response.status === 204 ? undefined : await response.json()) as T;
@@ -63,7 +71,9 @@ function openSession(realm: Realm): Session {
   const session = createSession({
     realm,
     refresh: async (tenant) =>
-      realm === 'platform' ? ofStaff(await post<StaffAnswer>('/platform/auth/refresh', {})) : await post<SignInAnswer>('/auth/refresh', tenant === null ? {} : { tenant }),
+      realm === 'platform'
+        ? ofStaff(await post<StaffAnswer>('/platform/auth/refresh', {}))
+        : await post<SignInAnswer>('/auth/refresh', tenant === null ? {} : { tenant }),
     logout: () => post(realm === 'platform' ? '/platform/auth/logout' : '/auth/logout', {}),
     exclusive: async (work) => {
       // Web Locks exist on https and localhost only; elsewhere the server gives racing tabs the same successor.
@@ -97,7 +107,14 @@ async function authorized(realm: Realm, tenant: string | null, request: Request)
     const again = request.clone();
     const response = await send(with_(held, request));
     if (response.status !== 401) return response;
-    const { code } = toProblem(await response.clone().json().catch(() => null), 401, null);
+    const { code } = toProblem(
+      await response
+        .clone()
+        .json()
+        .catch(() => null),
+      401,
+      null,
+    );
     // A wrong password typed into a form is a 401 too: that one belongs to the form.
     if (code !== 'token_expired' && code !== 'unauthenticated' && code !== 'session_revoked') return response;
     const second = await send(with_(await session.renew(tenant, held.token), again));
@@ -109,7 +126,8 @@ async function authorized(realm: Realm, tenant: string | null, request: Request)
   }
 }
 
-const client = (send_: (request: Request) => Promise<Response>) => createClient<paths>({ baseUrl: origin(), fetch: send_, credentials: 'same-origin' });
+const client = (send_: (request: Request) => Promise<Response>) =>
+  createClient<paths>({ baseUrl: origin(), fetch: send_, credentials: 'same-origin' });
 export type Api = ReturnType<typeof client>;
 
 export const publicApi: Api = client(send);
@@ -134,13 +152,20 @@ interface Answer<T> {
 export async function ok<T>(call: Promise<Answer<T>>): Promise<T> {
   const { data, error, response } = await call;
   if (response.ok) return data as T;
-  const failed = new ApiError(toProblem(error, response.status, response.headers.get('x-request-id')), retryAfter(response.headers.get('retry-after'), Date.now()));
+  const failed = new ApiError(
+    toProblem(error, response.status, response.headers.get('x-request-id')),
+    retryAfter(response.headers.get('retry-after'), Date.now()),
+  );
   if (failed.code === 'maintenance') connection.set('maintenance');
   throw failed;
 }
 
 /** Sign-in and its relatives; the answer is kept by the session of the realm. */
-export async function signIn(realm: Realm, path: '/auth/login' | '/auth/mfa/verify' | '/auth/accept-invitation', body: Record<string, unknown>): Promise<SignInAnswer> {
+export async function signIn(
+  realm: Realm,
+  path: '/auth/login' | '/auth/mfa/verify' | '/auth/accept-invitation',
+  body: Record<string, unknown>,
+): Promise<SignInAnswer> {
   const answer = realm === 'platform' ? ofStaff(await post<StaffAnswer>(`/platform${path}`, body)) : await post<SignInAnswer>(path, body);
   sessions[realm].adopt(answer);
   return answer;
@@ -154,10 +179,23 @@ export async function listTenants(): Promise<SignInAnswer> {
 }
 
 /** Opens the realm's stream; null when the topics are refused. */
-export async function openStream(realm: Realm, tenant: string | null, topics: readonly string[], lastId: string, signal: AbortSignal): Promise<Response | null> {
+export async function openStream(
+  realm: Realm,
+  tenant: string | null,
+  topics: readonly string[],
+  lastId: string,
+  signal: AbortSignal,
+): Promise<Response | null> {
   const headers: Record<string, string> = { accept: 'text/event-stream' };
   if (lastId !== '') headers['Last-Event-ID'] = lastId;
-  const response = await authorized(realm, tenant, new Request(`${origin()}${BASE}${realm === 'platform' ? '/platform/stream' : '/stream'}?topics=${encodeURIComponent(topics.join(','))}`, { headers, signal, credentials: 'same-origin' }));
+  const response = await authorized(
+    realm,
+    tenant,
+    new Request(
+      `${origin()}${BASE}${realm === 'platform' ? '/platform/stream' : '/stream'}?topics=${encodeURIComponent(topics.join(','))}`,
+      { headers, signal, credentials: 'same-origin' },
+    ),
+  );
   if (response.ok) return response;
   if (response.status === 403 || response.status === 404) return null;
   throw await failure(response);
@@ -166,7 +204,9 @@ export async function openStream(realm: Realm, tenant: string | null, topics: re
 /** Other sessions of the person end; this one goes on with the tokens of the answer. */
 export async function changePassword(realm: Realm, body: { current_password: string; new_password: string }): Promise<SignInAnswer> {
   const answer =
-    realm === 'platform' ? ofStaff(await ok(platformApi.POST('/api/v1/platform/auth/password/change', { body }))) : await ok(tenantApi(null).POST('/api/v1/auth/password/change', { body }));
+    realm === 'platform'
+      ? ofStaff(await ok(platformApi.POST('/api/v1/platform/auth/password/change', { body })))
+      : await ok(tenantApi(null).POST('/api/v1/auth/password/change', { body }));
   sessions[realm].adopt(answer);
   return answer;
 }

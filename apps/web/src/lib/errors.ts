@@ -49,7 +49,10 @@ export function toProblem(body: unknown, status: number, requestId: string | nul
   const base = requestId === null ? {} : { request_id: requestId };
   if (!isRecord(body) || typeof body.code !== 'string') return { ...base, status, code: 'unreadable' };
   const errors = Array.isArray(body.errors)
-    ? body.errors.filter((item): item is FieldError => isRecord(item) && typeof item.field === 'string' && typeof item.code === 'string' && typeof item.message === 'string')
+    ? body.errors.filter(
+        (item): item is FieldError =>
+          isRecord(item) && typeof item.field === 'string' && typeof item.code === 'string' && typeof item.message === 'string',
+      )
     : [];
   return { ...base, ...body, status, code: body.code, errors };
 }

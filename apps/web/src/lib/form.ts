@@ -62,7 +62,12 @@ export function useForm<V extends Values>(options: FormOptions<V>): Form<V> {
   const dirty = names.some((name) => values[name] !== start[name]);
 
   const guarded = (options.guard ?? true) && dirty && !pending;
-  const block = useBlocker({ shouldBlockFn: () => guarded && !sending.current, enableBeforeUnload: () => guarded, withResolver: true, disabled: !guarded });
+  const block = useBlocker({
+    shouldBlockFn: () => guarded && !sending.current,
+    enableBeforeUnload: () => guarded,
+    withResolver: true,
+    disabled: !guarded,
+  });
 
   useEffect(() => {
     if (focusOn > 0) ref.current?.querySelector<HTMLElement>('[aria-invalid="true"], [data-failure]')?.focus();

@@ -35,7 +35,16 @@ export function relativeTime(value: Instant, now: Instant = Date.now(), language
 export function exactTime(value: Instant, zone?: string, language = locale()): string {
   const date = toDate(value);
   if (date === null) return '';
-  const options: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZoneName: 'short' };
+  const options: Intl.DateTimeFormatOptions = {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'short',
+  };
   return new Intl.DateTimeFormat(language, zone === undefined ? options : { ...options, timeZone: zone }).format(date);
 }
 
@@ -46,7 +55,14 @@ export function shortTime(value: Instant, zone?: string, language = locale(), no
   if (date === null || base === null) return '';
   const zoned: Intl.DateTimeFormatOptions = zone === undefined ? {} : { timeZone: zone };
   const year = (when: Date): string => new Intl.DateTimeFormat('en', { year: 'numeric', ...zoned }).format(when);
-  const options: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...zoned };
+  const options: Intl.DateTimeFormatOptions = {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    ...zoned,
+  };
   return new Intl.DateTimeFormat(language, year(date) === year(base) ? options : { ...options, year: 'numeric' }).format(date);
 }
 
@@ -73,7 +89,8 @@ export function money(minor: number | string, currency: string, language = local
 }
 
 export const number = (value: number, language = locale()): string => new Intl.NumberFormat(language).format(value);
-export const list = (items: readonly string[], language = locale()): string => new Intl.ListFormat(language, { type: 'conjunction' }).format(items);
+export const list = (items: readonly string[], language = locale()): string =>
+  new Intl.ListFormat(language, { type: 'conjunction' }).format(items);
 
 /** `0192f0c1…9a4e` for ids in tables. Short ones stay whole. */
 export const shortId = (id: string): string => (id.length <= 14 ? id : `${id.slice(0, 8)}…${id.slice(-4)}`);

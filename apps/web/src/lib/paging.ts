@@ -10,12 +10,18 @@ export const older = (place: Place, next: string): Place => ({ cursor: next, tra
 /** Without a trail (an opened link) the way back is the first page. */
 export function newer(place: Place): Place {
   const last = place.trail.at(-1);
-  return last === undefined ? { cursor: undefined, trail: [] } : { cursor: last === '' ? undefined : last, trail: place.trail.slice(0, -1) };
+  return last === undefined
+    ? { cursor: undefined, trail: [] }
+    : { cursor: last === '' ? undefined : last, trail: place.trail.slice(0, -1) };
 }
 
 /** Changing a filter starts the list over. Undefined removes a key. */
-export function refilter(search: Readonly<Record<string, string | undefined>>, patch: Readonly<Record<string, string | undefined>>): Record<string, string> {
+export function refilter(
+  search: Readonly<Record<string, string | undefined>>,
+  patch: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
   const next: Record<string, string> = {};
-  for (const [key, value] of Object.entries({ ...search, cursor: undefined, ...patch })) if (value !== undefined && value !== '') next[key] = value;
+  for (const [key, value] of Object.entries({ ...search, cursor: undefined, ...patch }))
+    if (value !== undefined && value !== '') next[key] = value;
   return next;
 }

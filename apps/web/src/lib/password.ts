@@ -16,7 +16,12 @@ export function passwordRules(policy: PasswordPolicy, password: string): Rule[] 
   const needed = policy.classes === 'all' ? 4 : 3;
   return [
     { key: 'password.length', params: { min: policy.min_length }, met: length >= policy.min_length },
-    { key: needed === 4 ? 'password.all_classes' : 'password.three_classes', params: { waived: WAIVED_FROM }, met: length >= WAIVED_FROM || classes >= needed },
+    {
+      key: needed === 4 ? 'password.all_classes' : 'password.three_classes',
+      params: { waived: WAIVED_FROM },
+      met: length >= WAIVED_FROM || classes >= needed,
+    },
   ];
 }
-export const passwordMeets = (policy: PasswordPolicy, password: string): boolean => passwordRules(policy, password).every((rule) => rule.met);
+export const passwordMeets = (policy: PasswordPolicy, password: string): boolean =>
+  passwordRules(policy, password).every((rule) => rule.met);

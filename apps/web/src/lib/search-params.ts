@@ -11,7 +11,8 @@ export interface Param<T> {
 type Shape = Readonly<Record<string, Param<unknown>>>;
 export type SearchOf<S extends Shape> = { [K in keyof S]?: S[K] extends Param<infer T> ? Exclude<T, undefined> : never };
 
-const asText = (raw: unknown): string | undefined => (typeof raw === 'string' ? raw : typeof raw === 'number' || typeof raw === 'boolean' ? String(raw) : undefined);
+const asText = (raw: unknown): string | undefined =>
+  typeof raw === 'string' ? raw : typeof raw === 'number' || typeof raw === 'boolean' ? String(raw) : undefined;
 // Printable text only: a control character in an address is never typed by a person.
 const CONTROL = /[\u0000-\u001f\u007f]/;
 

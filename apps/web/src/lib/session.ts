@@ -70,7 +70,13 @@ export function createSession(deps: SessionDeps): Session {
   const adopt = (answer: SignInAnswer): Held | null => {
     deps.hint.set(true);
     if (answer.token === null) return null;
-    const one: Held = { token: answer.token, tenant: answer.tenant, user_id: answer.user.user_id, expires_at: deps.now() + answer.expires_in * 1000, next: answer.next };
+    const one: Held = {
+      token: answer.token,
+      tenant: answer.tenant,
+      user_id: answer.user.user_id,
+      expires_at: deps.now() + answer.expires_in * 1000,
+      next: answer.next,
+    };
     keep(one);
     deps.broadcast({ type: 'token', held: one });
     return one;

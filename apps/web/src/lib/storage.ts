@@ -77,6 +77,6 @@ export function rememberReason(reason: string): void {
   write('local', 'reasons', JSON.stringify([reason, ...readReasons().filter((item) => item !== reason)].slice(0, MAX_REASONS)));
 }
 
-/** Whether the checklist of a tenant's home was put away. */
-export const readDismissed = (what: string): boolean => read('local', `dismissed.${what}`) === '1';
-export const writeDismissed = (what: string): void => write('local', `dismissed.${what}`, '1');
+/** Small things a person did once here: put a checklist away, opened the audit log. */
+export const readMark = (what: string): boolean => read('local', `mark.${what}`) === '1';
+export const writeMark = (what: string): void => write('local', `mark.${what}`, '1');

@@ -70,12 +70,21 @@ export interface StreamOptions {
   /** Messages may have been missed: refetch. */
   onGap(): void;
   signal: AbortSignal;
+  /** Tests bring their own. */
+  wait?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => { clearTimeout(timer); resolve(); }, { once: true }); // prettier-ignore
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
   });
 
 /** Reads until aborted; reconnects after 1 s … 30 s with jitter. Resolves `refused` when the server will never answer. */
@@ -95,7 +104,7 @@ export async function readStream(options: StreamOptions): Promise<'refused' | 'a
       failures += 1;
       if (!(cause instanceof Error)) throw cause;
     }
-    await pause(Math.min(30_000, 1000 * 2 ** Math.max(0, failures - 1)) * (0.75 + Math.random() / 2), signal);
+    await (options.wait ?? pause)(Math.min(30_000, 1000 * 2 ** Math.max(0, failures - 1)) * (0.75 + Math.random() / 2), signal);
   }
   return 'aborted';
 }

@@ -10,11 +10,21 @@ interface TenantId {
 const ALL = { query: { limit: 100 } };
 
 export const rolesQuery = (tenant: TenantId) =>
-  queryOptions({ queryKey: tenantKey(tenant.tenant_id, 'roles', 'all'), queryFn: ({ signal }) => ok(tenantApi(tenant.slug).GET('/api/v1/roles', { params: ALL, signal })) });
+  queryOptions({
+    queryKey: tenantKey(tenant.tenant_id, 'roles', 'all'),
+    queryFn: ({ signal }) => ok(tenantApi(tenant.slug).GET('/api/v1/roles', { params: ALL, signal })),
+  });
 
 export const storesQuery = (tenant: TenantId) =>
-  queryOptions({ queryKey: tenantKey(tenant.tenant_id, 'stores', 'all'), queryFn: ({ signal }) => ok(tenantApi(tenant.slug).GET('/api/v1/stores', { params: ALL, signal })) });
+  queryOptions({
+    queryKey: tenantKey(tenant.tenant_id, 'stores', 'all'),
+    queryFn: ({ signal }) => ok(tenantApi(tenant.slug).GET('/api/v1/stores', { params: ALL, signal })),
+  });
 
 /** What exists and what the reader holds; held is what counts for giving (a module that is off does not forbid it). */
 export const permissionsQuery = (tenant: TenantId) =>
-  queryOptions({ queryKey: tenantKey(tenant.tenant_id, 'permissions'), queryFn: ({ signal }) => ok(tenantApi(tenant.slug).GET('/api/v1/rbac/permissions', { signal })), staleTime: 5 * 60_000 });
+  queryOptions({
+    queryKey: tenantKey(tenant.tenant_id, 'permissions'),
+    queryFn: ({ signal }) => ok(tenantApi(tenant.slug).GET('/api/v1/rbac/permissions', { signal })),
+    staleTime: 5 * 60_000,
+  });

@@ -12,6 +12,7 @@ export interface Page<T> {
   next_cursor: string | null;
 }
 export type StoreScope = Schemas['StoreScopeDto'];
+export const ALL_STORES: StoreScope = { mode: 'all', store_ids: [] };
 export type DemoAccount = Schemas['DemoAccountOut'];
 export type PasswordPolicy = Schemas['PasswordPolicyOut'];
 export type TenantRef = Schemas['TenantRefOut'];

@@ -4,7 +4,9 @@ import { sessions } from '../lib/api';
 import { searchParser, text } from '../lib/search-params';
 import { rootRoute } from './root';
 
-const Screen = lazy(() => import('../features/session/change-password-screen').then((module) => ({ default: module.ChangePasswordScreen })));
+const Screen = lazy(() =>
+  import('../features/session/change-password-screen').then((module) => ({ default: module.ChangePasswordScreen })),
+);
 
 export const platformChangePasswordRoute = createRoute({
   getParentRoute: () => rootRoute,

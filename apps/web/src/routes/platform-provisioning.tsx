@@ -6,6 +6,11 @@ export const platformProvisioningRoute = createRoute({
   getParentRoute: () => platformRoute,
   path: 'provisioning',
   staticData: { requires_staff: 'platform:jobs' },
-  validateSearch: searchParser({ status: oneOf(['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled']), tenant_id: uuid(), cursor: cursor(), limit: limit() }),
+  validateSearch: searchParser({
+    status: oneOf(['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled']),
+    tenant_id: uuid(),
+    cursor: cursor(),
+    limit: limit(),
+  }),
   component: lazyRouteComponent(() => import('../features/platform-provisioning/jobs-screen'), 'JobsScreen'),
 });

@@ -6,6 +6,12 @@ export const platformTenantsRoute = createRoute({
   getParentRoute: () => platformRoute,
   path: 'tenants',
   staticData: { requires_staff: 'platform:tenants' },
-  validateSearch: searchParser({ q: text(), status: oneOf(['provisioning', 'failed', 'active', 'suspended', 'archived']), cursor: cursor(), limit: limit(), tenant: oneOf(['new']) }),
+  validateSearch: searchParser({
+    q: text(),
+    status: oneOf(['provisioning', 'failed', 'active', 'suspended', 'archived']),
+    cursor: cursor(),
+    limit: limit(),
+    tenant: oneOf(['new']),
+  }),
   component: lazyRouteComponent(() => import('../features/platform-tenants/tenants-screen'), 'TenantsScreen'),
 });

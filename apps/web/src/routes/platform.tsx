@@ -16,7 +16,8 @@ export const platformRoute = createRoute({
       if (hasCode(cause, 'signed_out')) throw redirect({ to: '/platform/login', search: { redirect: location.href }, replace: true });
       throw cause;
     });
-    if (held.next === 'change_password') throw redirect({ to: '/platform/change-password', search: { redirect: location.href }, replace: true });
+    if (held.next === 'change_password')
+      throw redirect({ to: '/platform/change-password', search: { redirect: location.href }, replace: true });
   },
   loader: ({ context }) => context.queries.ensureQueryData(staffMeQuery),
   component: lazyRouteComponent(() => import('../components/shell/platform-shell'), 'PlatformShell'),

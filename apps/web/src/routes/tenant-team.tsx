@@ -6,6 +6,15 @@ export const tenantTeamRoute = createRoute({
   getParentRoute: () => tenantRoute,
   path: 'team',
   staticData: { requires: 'users:read' },
-  validateSearch: searchParser({ q: text(), status: oneOf(['active', 'suspended']), role: uuid(), cursor: cursor(), limit: limit(), tab: oneOf(['invitations']), invite: oneOf(['new']), member: uuid() }),
+  validateSearch: searchParser({
+    q: text(),
+    status: oneOf(['active', 'suspended']),
+    role: uuid(),
+    cursor: cursor(),
+    limit: limit(),
+    tab: oneOf(['invitations']),
+    invite: oneOf(['new']),
+    member: uuid(),
+  }),
   component: lazyRouteComponent(() => import('../features/team/team-screen'), 'TeamScreen'),
 });

@@ -19,7 +19,8 @@ export const tenantRoute = createRoute({
     });
     if (held.next === 'change_password') throw redirect({ to: '/change-password', search: { redirect: location.href }, replace: true });
     if (held.tenant === null) throw redirect({ to: '/select-tenant', replace: true });
-    if (held.tenant.slug !== params.tenant) throw redirect({ href: location.href.replace(`/t/${params.tenant}`, `/t/${held.tenant.slug}`), replace: true });
+    if (held.tenant.slug !== params.tenant)
+      throw redirect({ href: location.href.replace(`/t/${params.tenant}`, `/t/${held.tenant.slug}`), replace: true });
     return { tenant: { tenant_id: held.tenant.tenant_id, slug: held.tenant.slug } };
   },
   loader: ({ context }) => context.queries.ensureQueryData(meQuery(context.tenant)),

@@ -17,13 +17,11 @@ export const manifest = defineModule({
       timeout_ms: 10_000,
       kind: 'database',
       run: (tx, { input, services }) =>
-        services
-          .get(Entitlements)
-          .start(tx, {
-            plan_code: String(input['plan_code']),
-            trial: input['trial'] === true,
-            currency: String(input['currency'] ?? 'EUR'),
-          }),
+        services.get(Entitlements).start(tx, {
+          plan_code: String(input['plan_code']),
+          trial: input['trial'] === true,
+          currency: String(input['currency'] ?? 'EUR'),
+        }),
       compensate: (tx, { services }) => services.get(Entitlements).removeAll(tx),
     },
   ],

@@ -66,6 +66,11 @@ export class Entitlements {
     return { plan_code: plan.plan_code, status: entitlement.status };
   }
 
+  /** @throws Problem unknown_plan */
+  async mustHavePlan(tx: Tx, plan_code: string): Promise<void> {
+    if (!(await entitlementRows.plan(tx, plan_code))) throw fail('unknown_plan');
+  }
+
   /** Undoes `start` for a tenant that could not be made. */
   async removeAll(tx: Tx): Promise<void> {
     await entitlementRows.removeAll(tx, tenantOf(tx));

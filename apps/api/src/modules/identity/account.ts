@@ -33,7 +33,10 @@ export class Account {
       if (changes.length === 0) return userOut(before);
       await userRows.updateProfile(tx, before.user_id, wanted);
       if (wanted.display_name !== undefined) await belongingRows.rename(tx, before.user_id, wanted.display_name);
-      await this.audit.record(tx, 'auth.profile_updated', { targets: [{ type: 'user', id: before.user_id, label: before.email }], changes });
+      await this.audit.record(tx, 'auth.profile_updated', {
+        targets: [{ type: 'user', id: before.user_id, label: before.email }],
+        changes,
+      });
       return userOut({ ...before, ...wanted });
     });
   }
@@ -44,7 +47,8 @@ export class Account {
 
   /** Replaces them. What they mean is the client's business. @throws Problem body_too_large */
   async setPreferences(scope: TenantScope, preferences: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
-    if (Buffer.byteLength(JSON.stringify(preferences)) > PREFERENCES_MAX_BYTES) throw fail('body_too_large', { max_bytes: PREFERENCES_MAX_BYTES });
+    if (Buffer.byteLength(JSON.stringify(preferences)) > PREFERENCES_MAX_BYTES)
+      throw fail('body_too_large', { max_bytes: PREFERENCES_MAX_BYTES });
     await this.db.inTenant(accountScope(scope), scope.tenant_id, async (tx) => {
       await userRows.setPreferences(tx, scope.actor.id, preferences);
       await this.audit.record(tx, 'auth.preferences_updated', { targets: [{ type: 'user', id: scope.actor.id }] });
@@ -83,9 +87,14 @@ function wantedProfile({ display_name, locale, time_zone }: ProfilePatch): { dis
   if (name === '') errors.push({ field: '/display_name', code: 'is_length', message: 'A name has at least one visible character.' });
   const tag = locale === undefined ? undefined : canonicalLocale(locale);
   if (tag === null) errors.push({ field: '/locale', code: 'not_valid', message: 'Give a language tag such as en or de-AT.' });
-  if (time_zone !== undefined && !isTimeZone(time_zone)) errors.push({ field: '/time_zone', code: 'not_valid', message: 'Give a time zone such as Europe/Vienna.' });
+  if (time_zone !== undefined && !isTimeZone(time_zone))
+    errors.push({ field: '/time_zone', code: 'not_valid', message: 'Give a time zone such as Europe/Vienna.' });
   if (errors.length) throw invalid(errors);
-  return { ...(name === undefined ? {} : { display_name: name }), ...(tag ? { locale: tag } : {}), ...(time_zone === undefined ? {} : { time_zone }) };
+  return {
+    ...(name === undefined ? {} : { display_name: name }),
+    ...(tag ? { locale: tag } : {}),
+    ...(time_zone === undefined ? {} : { time_zone }),
+  };
 }
 
 const changesOf = (before: UserRow, wanted: { display_name?: string; locale?: string; time_zone?: string }): AuditChange[] =>
@@ -95,7 +104,9 @@ const changesOf = (before: UserRow, wanted: { display_name?: string; locale?: st
   });
 
 /** The second factor comes with a later release; until then nobody has one. */
-export const userOut = (user: Pick<UserRow, 'user_id' | 'email' | 'display_name' | 'locale' | 'time_zone' | 'email_verified_at'>): UserOut => ({
+export const userOut = (
+  user: Pick<UserRow, 'user_id' | 'email' | 'display_name' | 'locale' | 'time_zone' | 'email_verified_at'>,
+): UserOut => ({
   user_id: user.user_id,
   email: user.email,
   display_name: user.display_name,

@@ -14,7 +14,16 @@ import { Refresh } from './refresh.js';
 import { SessionRoutes } from './session-routes.js';
 import { SignIn } from './sign-in.js';
 
-const ENTRY = ['no_membership', 'membership_suspended', 'tenant_suspended', 'tenant_archived', 'tenant_not_ready', 'tenant_hint_invalid', 'tenant_host_required', 'not_found'] as const;
+const ENTRY = [
+  'no_membership',
+  'membership_suspended',
+  'tenant_suspended',
+  'tenant_archived',
+  'tenant_not_ready',
+  'tenant_hint_invalid',
+  'tenant_host_required',
+  'not_found',
+] as const;
 
 /** Signing in, staying signed in, signing out. */
 @Controller('auth')
@@ -44,7 +53,18 @@ export class AuthController {
   @Post('switch-tenant')
   @Public()
   @Audited('auth.tenant_switched')
-  @Answers(200, SignedInOut, 'unauthenticated', 'token_expired', 'refresh_invalid', 'session_revoked', 'origin_refused', 'password_change_required', 'too_many_attempts', ...ENTRY)
+  @Answers(
+    200,
+    SignedInOut,
+    'unauthenticated',
+    'token_expired',
+    'refresh_invalid',
+    'session_revoked',
+    'origin_refused',
+    'password_change_required',
+    'too_many_attempts',
+    ...ENTRY,
+  )
   switchTenant(@FromCaller() caller: Caller, @In() body: SwitchTenantIn) {
     return this.sessions.switchTenant(caller, body);
   }

@@ -34,7 +34,8 @@ export class BearerVerifier extends CredentialVerifier {
     try {
       return await this.tenantTokens.verify(token);
     } catch (error) {
-      if (error instanceof Problem && error.code === 'unauthenticated' && (await this.staffTokens.recognises(token))) throw fail('wrong_realm');
+      if (error instanceof Problem && error.code === 'unauthenticated' && (await this.staffTokens.recognises(token)))
+        throw fail('wrong_realm');
       throw error;
     }
   }

@@ -15,6 +15,7 @@ describe('normalizeEmail', () => {
   ])('%j is %j', (given, normalized) => expect(normalizeEmail(given)).toBe(normalized));
 
   it('changes nothing the second time', () => {
-    for (const email of ['Ana@Bücher.example', ' X@y.Z ', 'ß@ß.example']) expect(normalizeEmail(normalizeEmail(email))).toBe(normalizeEmail(email));
+    for (const email of ['Ana@Bücher.example', ' X@y.Z ', 'ß@ß.example'])
+      expect(normalizeEmail(normalizeEmail(email))).toBe(normalizeEmail(email));
   });
 });

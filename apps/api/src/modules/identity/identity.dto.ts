@@ -1,4 +1,4 @@
-import { Email, Flag, Instant, Int, ListOf, Nested, OneOf, Text, Uuid } from '#platform/http/index.js';
+import { Flag, Instant, Int, ListOf, Nested, OneOf, Text, Uuid } from '#platform/http/index.js';
 
 const NEXT = ['change_password', 'choose_tenant'] as const;
 export type Next = (typeof NEXT)[number];
@@ -7,8 +7,11 @@ const TENANT = { max: 63, pattern: /^[A-Za-z0-9](?:-?[A-Za-z0-9])*$/ } as const;
 /** Longer than any password that may be set: what is not hashed is refused by length. */
 const PASSWORD_MAX = 1_024;
 
+/** Any text: one that is no address opens nothing, and a rule for it would only tell which addresses we know. */
+const EMAIL = { max: 320 } as const;
+
 export class LoginIn {
-  @Email() email: string;
+  @Text(EMAIL) email: string;
   @Text({ max: PASSWORD_MAX }) password: string;
   @Text({ ...TENANT, optional: true, description: 'Id or slug; host and X-Tenant-Id count too' }) tenant?: string;
 }
@@ -33,7 +36,7 @@ export class PasswordChangeIn {
   @Text({ max: PASSWORD_MAX }) new_password: string;
 }
 export class ForgotIn {
-  @Email() email: string;
+  @Text(EMAIL) email: string;
 }
 export class ResetIn {
   @Text({ max: 200 }) token: string;

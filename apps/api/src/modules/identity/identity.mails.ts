@@ -30,7 +30,9 @@ export const SESSION_REUSE = defineTemplate<{ display_name: string }>({
   subject: (_, { product_name }) => `A sign-in to ${product_name} was ended`,
   lines: ({ display_name }, { public_url }) => [
     text(`Hello ${display_name},`),
-    text('a sign-in of yours was used from two places with the same secret, which only happens when somebody else has got hold of it. We ended it: sign in again.'),
+    text(
+      'a sign-in of yours was used from two places with the same secret, which only happens when somebody else has got hold of it. We ended it: sign in again.',
+    ),
     button('Set a new password', `${public_url}/forgot`),
     small('Your other sign-ins stay as they are; you see all of them in your account.'),
   ],

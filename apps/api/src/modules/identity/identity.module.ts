@@ -38,7 +38,19 @@ export const manifest = defineModule({
   schedules: [identityTidy],
 });
 
-const EXPORTED = [CallerHosts, CredentialVerifier, PasswordRules, Sessions, SignIn, SignInAnswers, SignInTenants, StaffTokens, TenantTokens, Throttle, Users] as const;
+const EXPORTED = [
+  CallerHosts,
+  CredentialVerifier,
+  PasswordRules,
+  Sessions,
+  SignIn,
+  SignInAnswers,
+  SignInTenants,
+  StaffTokens,
+  TenantTokens,
+  Throttle,
+  Users,
+] as const;
 
 /** Global: the guard needs the verifier; ops signs staff in beside it, invitations bring people in. */
 @Global()

@@ -1,5 +1,6 @@
 export { IdentityModule, manifest as identityManifest } from './identity.module.js';
 export { normalizeEmail } from './email.js';
+export { platformQueries } from './identity.queries.js';
 export { PasswordRules } from './password-rules.js';
 export { Sessions, type StartedSession } from './sessions.js';
 export { SignIn } from './sign-in.js';

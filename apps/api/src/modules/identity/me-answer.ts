@@ -5,7 +5,12 @@ import type { MeOut, MyRoleOut } from './me.dto.js';
 
 type Effective = Rights['effective'];
 
-export const roleOut = ({ role_id, code, name, all_stores, stores }: AssignmentRow): MyRoleOut => ({ role_id, code, name, store_scope: scopeOut(storeScopeOf(all_stores, stores)) });
+export const roleOut = ({ role_id, code, name, all_stores, stores }: AssignmentRow): MyRoleOut => ({
+  role_id,
+  code,
+  name,
+  store_scope: scopeOut(storeScopeOf(all_stores, stores)),
+});
 
 /** The stores in which any of the roles holds. */
 export const storeScopeOfAll = (assignments: readonly AssignmentRow[]): MyRoleOut['store_scope'] =>
@@ -15,7 +20,11 @@ export const permissionsOf = (effective: Effective): string[] => [...effective.k
 
 /** Permission → where it holds, after every mask: what the guard would say. */
 export const abilitiesOf = (effective: Effective): MeOut['abilities'] =>
-  Object.fromEntries([...effective].sort(([a], [b]) => (a < b ? -1 : 1)).map(([permission, stores]) => [permission, stores === 'all' ? 'all' : [...stores].sort()]));
+  Object.fromEntries(
+    [...effective]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([permission, stores]) => [permission, stores === 'all' ? 'all' : [...stores].sort()]),
+  );
 
 /** `locked`: off, and not for the tenant to switch on. */
 export function moduleWord({ enabled, reason }: Pick<ModuleState, 'enabled' | 'reason'>): 'on' | 'off' | 'locked' {
@@ -27,7 +36,11 @@ export const moduleWords = (modules: ReadonlyMap<string, ModuleState>): MeOut['m
   Object.fromEntries([...modules].sort(([a], [b]) => (a < b ? -1 : 1)).map(([code, state]) => [code, moduleWord(state)]));
 
 /** Entries of modules that are on, which the caller may open, in their order. */
-export function navOf(manifests: readonly Pick<ModuleManifest, 'code' | 'nav'>[], modules: ReadonlyMap<string, Pick<ModuleState, 'enabled'>>, effective: Effective): string[] {
+export function navOf(
+  manifests: readonly Pick<ModuleManifest, 'code' | 'nav'>[],
+  modules: ReadonlyMap<string, Pick<ModuleState, 'enabled'>>,
+  effective: Effective,
+): string[] {
   return manifests
     .filter(({ code }) => modules.get(code)?.enabled)
     .flatMap(({ nav }) => nav ?? [])

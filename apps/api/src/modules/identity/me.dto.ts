@@ -55,8 +55,12 @@ export class MeOut {
   @ListOf({ text: { max: 60 } }) permissions: string[];
   @Nested(() => StoreScopeDto) store_scope: StoreScopeDto;
   @Nested(() => MySessionOut) session: MySessionOut;
-  @JsonObject({ description: 'Permission → "all" or the ids of the stores in which it holds' }) abilities: Readonly<Record<string, 'all' | readonly string[]>>;
-  @JsonObject({ description: 'Module → on, off or locked (not for the tenant to switch)' }) modules: Readonly<Record<string, 'on' | 'off' | 'locked'>>;
+  @JsonObject({ description: 'Permission → "all" or the ids of the stores in which it holds' }) abilities: Readonly<
+    Record<string, 'all' | readonly string[]>
+  >;
+  @JsonObject({ description: 'Module → on, off or locked (not for the tenant to switch)' }) modules: Readonly<
+    Record<string, 'on' | 'off' | 'locked'>
+  >;
   @ListOf({ text: { max: 60 } }) features: string[];
   @ListOf({ text: { max: 40 } }) nav: string[];
   @Nested(() => MyEntitlementsOut) entitlements: MyEntitlementsOut;

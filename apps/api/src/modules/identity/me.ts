@@ -46,7 +46,10 @@ export class Me {
   /** undefined: the caller has this version. */
   async whole(scope: TenantScope, authz: AuthzContext, caller: Caller): Promise<MeOut | undefined> {
     const rights = rightsOf(authz);
-    const [{ user, session, tenant }, tenants] = await Promise.all([this.who(scope), this.tenants.list(accountScope(scope), scope.actor.id)]);
+    const [{ user, session, tenant }, tenants] = await Promise.all([
+      this.who(scope),
+      this.tenants.list(accountScope(scope), scope.actor.id),
+    ]);
     const { slug, name, status, access, branding, time_zone, locale, currency, read_only } = tenant;
     const me: Omit<MeOut, 'version'> = {
       user: userOut(user),

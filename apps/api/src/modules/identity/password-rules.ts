@@ -24,13 +24,19 @@ export class PasswordRules {
    * @param used hashes that count as used already, newest first
    * @throws Problem password_refused with the rules in `errors`
    */
-  async accept(password: string, about: { readonly email: string; readonly tenant_names?: readonly string[]; readonly used?: readonly string[]; readonly field: string }): Promise<string> {
+  async accept(
+    password: string,
+    about: { readonly email: string; readonly tenant_names?: readonly string[]; readonly used?: readonly string[]; readonly field: string },
+  ): Promise<string> {
     const { email, tenant_names = [], used = [], field } = about;
     const problems = passwordProblems(password, this.policy, { email, product_name: this.config.product_name, tenant_names });
     if (problems.length) throw invalid(problems.map((problem) => ({ field, ...problem })), 'password_refused'); // prettier-ignore
     for (const hash of used) {
       if (!(await this.hasher.verify(hash, password))) continue;
-      throw invalid([{ field, code: 'used_before', message: `Do not use one of the last ${this.policy.history} passwords.` }], 'password_refused');
+      throw invalid(
+        [{ field, code: 'used_before', message: `Do not use one of the last ${this.policy.history} passwords.` }],
+        'password_refused',
+      );
     }
     return this.hasher.hash(password);
   }

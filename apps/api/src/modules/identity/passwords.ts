@@ -58,13 +58,26 @@ export class Passwords {
     await this.mustKnow(caller, user, input.current_password);
     const tenants = await this.tenants.list(account, user.user_id);
     const used = await this.users.usedPasswords(queries, user);
-    const password_hash = await this.rules.accept(input.new_password, { email: user.email, tenant_names: names(tenants), used, field: '/new_password' });
-    const refresh = await this.write(account, tenants, user, password_hash, session.session_id, (tx) => this.sessions.renew(tx, session.session_id, session.created_at));
+    const password_hash = await this.rules.accept(input.new_password, {
+      email: user.email,
+      tenant_names: names(tenants),
+      used,
+      field: '/new_password',
+    });
+    const refresh = await this.write(account, tenants, user, password_hash, session.session_id, (tx) =>
+      this.sessions.renew(tx, session.session_id, session.created_at),
+    );
     // A token that opened only this step may have been made before a tenant was chosen.
     const limited = caller.credential?.kind === 'user' && caller.credential.limited_to !== null;
     const tenant_id = limited ? session.last_tenant_id : scope.tenant_id;
     const tenant = chooseTenant(tenants, tenant_id ? [{ tenant_id }] : []);
-    return this.answers.give(caller, { user: { ...user, must_change_password: false }, session_id: session.session_id, refresh, tenants, tenant });
+    return this.answers.give(caller, {
+      user: { ...user, must_change_password: false },
+      session_id: session.session_id,
+      refresh,
+      tenants,
+      tenant,
+    });
   }
 
   /** The same answer in the same time, whether or not there is an account. */
@@ -91,7 +104,12 @@ export class Passwords {
     const scope = personScope(caller.facts, user);
     const tenants = await this.tenants.list(scope, user.user_id);
     const used = await this.users.usedPasswords(queries, user);
-    const password_hash = await this.rules.accept(input.new_password, { email: user.email, tenant_names: names(tenants), used, field: '/new_password' });
+    const password_hash = await this.rules.accept(input.new_password, {
+      email: user.email,
+      tenant_names: names(tenants),
+      used,
+      field: '/new_password',
+    });
     await this.write(scope, tenants, user, password_hash, null, async (tx) => {
       const now = this.clock.now();
       if (!(await userRows.claimToken(tx, token_hash, 'password_reset', now))) throw fail('reset_used');
@@ -115,7 +133,14 @@ export class Passwords {
   }
 
   /** Password, ended sessions, mail and audit: one transaction. `first` runs before the rest of it. */
-  private async write<T>(scope: PlatformScope, tenants: readonly Belonging[], user: UserRow, password_hash: string, keep_session: string | null, first: (tx: Tx) => Promise<T>): Promise<T> {
+  private async write<T>(
+    scope: PlatformScope,
+    tenants: readonly Belonging[],
+    user: UserRow,
+    password_hash: string,
+    keep_session: string | null,
+    first: (tx: Tx) => Promise<T>,
+  ): Promise<T> {
     const done = await this.accountAudit.around(scope, tenants.map(({ tenant_id }) => tenant_id), async (tx) => {
       const result = await first(tx);
       await this.users.setPassword(tx, user.user_id, password_hash);
@@ -131,7 +156,12 @@ export class Passwords {
     const token = randomToken();
     await this.db.run(scope, async (tx) => {
       await userRows.insertToken(tx, sha256(token), user.user_id, 'password_reset', new Date(this.clock.now().getTime() + RESET_TTL_MS));
-      await this.mail.send(tx, { to: user.email, template: PASSWORD_RESET, params: { display_name: user.display_name, token, minutes: RESET_TTL_MS / 60_000 }, reason: 'auth.password_forgot' });
+      await this.mail.send(tx, {
+        to: user.email,
+        template: PASSWORD_RESET,
+        params: { display_name: user.display_name, token, minutes: RESET_TTL_MS / 60_000 },
+        reason: 'auth.password_forgot',
+      });
     });
   }
 }

@@ -105,4 +105,5 @@ export class SessionRoutes {
   }
 }
 
-const isLive = (session: SessionRow, now: Date): boolean => session.revoked_at === null && session.expires_at.getTime() > now.getTime() && session.user_status === 'active';
+const isLive = (session: SessionRow, now: Date): boolean =>
+  session.revoked_at === null && session.expires_at.getTime() > now.getTime() && session.user_status === 'active';

@@ -64,10 +64,14 @@ const revokeAll = sql`
    where user_id = $1 and session_id is distinct from $2::uuid and revoked_at is null and expires_at > $3 returning session_id`;
 const touchSessions = sql`
   update sessions s set last_seen_at = greatest(s.last_seen_at, k.at)
-    from unnest($1::uuid[], $2::timestamptz[]) k (session_id, at) where s.session_id = k.session_id`;
+    from unnest($1::uuid[], $2::timestamptz[]) k (session_id, at) where s.session_id = k.session_id and s.revoked_at is null`;
+// A token outlives its session and its membership by minutes: what it did then is no sign of life.
 const touchMembers = sql`
   insert into principal_activity (tenant_id, principal_id, last_seen_at, last_ip)
-  select k.tenant_id, k.user_id, k.at, k.ip from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::inet[]) k (tenant_id, user_id, at, ip)
+  select m.tenant_id, m.user_id, k.at, k.ip
+    from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::inet[]) k (session_id, tenant_id, user_id, at, ip)
+    join sessions s on s.session_id = k.session_id and s.revoked_at is null
+    join memberships m on m.tenant_id = k.tenant_id and m.user_id = k.user_id and m.status = 'active'
   on conflict (tenant_id, principal_id) do update set last_seen_at = excluded.last_seen_at, last_ip = excluded.last_ip`;
 const dropSessions = sql`
   delete from sessions where session_id in (select session_id from sessions where expires_at < $1 order by session_id limit 1000) returning session_id`;
@@ -85,10 +89,25 @@ export interface Seen {
 
 /** The only SQL of sessions and refresh tokens, on the platform pool. */
 export const sessionRows = {
-  async insert(tx: Queries, row: Pick<SessionRow, 'session_id' | 'user_id' | 'last_tenant_id' | 'client' | 'ip' | 'user_agent' | 'created_at' | 'expires_at'>): Promise<void> {
-    await tx.query(insertSession, [row.session_id, row.user_id, row.last_tenant_id, row.client, row.ip, row.user_agent, row.created_at, row.expires_at]);
+  async insert(
+    tx: Queries,
+    row: Pick<SessionRow, 'session_id' | 'user_id' | 'last_tenant_id' | 'client' | 'ip' | 'user_agent' | 'created_at' | 'expires_at'>,
+  ): Promise<void> {
+    await tx.query(insertSession, [
+      row.session_id,
+      row.user_id,
+      row.last_tenant_id,
+      row.client,
+      row.ip,
+      row.user_agent,
+      row.created_at,
+      row.expires_at,
+    ]);
   },
-  async insertRefresh(tx: Queries, row: { readonly token_hash: Buffer; readonly session_id: string; readonly parent_hash: Buffer | null; readonly expires_at: Date }): Promise<void> {
+  async insertRefresh(
+    tx: Queries,
+    row: { readonly token_hash: Buffer; readonly session_id: string; readonly parent_hash: Buffer | null; readonly expires_at: Date },
+  ): Promise<void> {
     await tx.query(insertRefresh, [row.token_hash, row.session_id, row.parent_hash, row.expires_at]);
   },
   async findRefresh(tx: Queries, token_hash: Buffer): Promise<RefreshRow | null> {
@@ -98,7 +117,11 @@ export const sessionRows = {
   async useRefresh(tx: Queries, token_hash: Buffer, at: Date, successor_sealed: string): Promise<boolean> {
     return (await tx.query(useRefresh, [token_hash, at, Buffer.from(successor_sealed)])).length > 0;
   },
-  async slide(tx: Queries, session_id: string, to: { readonly expires_at: Date; readonly at: Date; readonly tenant_id: string | null }): Promise<void> {
+  async slide(
+    tx: Queries,
+    session_id: string,
+    to: { readonly expires_at: Date; readonly at: Date; readonly tenant_id: string | null },
+  ): Promise<void> {
     await tx.query(slideSession, [session_id, to.expires_at, to.at, to.tenant_id]);
     await tx.query(dropOldRefresh, [session_id, to.at]);
   },
@@ -124,7 +147,13 @@ export const sessionRows = {
   },
   async touch(tx: Queries, seen: readonly Seen[], members: readonly Seen[]): Promise<void> {
     await tx.query(touchSessions, [seen.map((s) => s.session_id), seen.map((s) => s.at)]);
-    await tx.query(touchMembers, [members.map((s) => s.tenant_id), members.map((s) => s.user_id), members.map((s) => s.at), members.map((s) => s.ip)]);
+    await tx.query(touchMembers, [
+      members.map((sign) => sign.session_id),
+      members.map((sign) => sign.tenant_id),
+      members.map((sign) => sign.user_id),
+      members.map((sign) => sign.at),
+      members.map((sign) => sign.ip),
+    ]);
   },
   async drop(tx: Queries, before: Date): Promise<number> {
     return (await tx.query(dropSessions, [before])).length;

@@ -36,7 +36,15 @@ export class Sessions {
   ) {}
 
   /** @param start `session_id` where the scope names it already; `tenant_id` null: no tenant was chosen */
-  async start(tx: Tx, start: { readonly session_id?: string; readonly user_id: string; readonly tenant_id: string | null; readonly caller: Pick<Caller, 'kind' | 'facts'> }): Promise<StartedSession> {
+  async start(
+    tx: Tx,
+    start: {
+      readonly session_id?: string;
+      readonly user_id: string;
+      readonly tenant_id: string | null;
+      readonly caller: Pick<Caller, 'kind' | 'facts'>;
+    },
+  ): Promise<StartedSession> {
     const { user_id, tenant_id, caller } = start;
     const created_at = this.clock.now();
     const session_id = start.session_id ?? newId();
@@ -45,7 +53,12 @@ export class Sessions {
       session_id, user_id, last_tenant_id: tenant_id, client: caller.kind, ip: caller.facts.ip, user_agent: caller.facts.user_agent || null, created_at,
       expires_at: refresh.expires_at,
     }); // prettier-ignore
-    await sessionRows.insertRefresh(tx, { token_hash: sha256(refresh.token), session_id, parent_hash: null, expires_at: refresh.expires_at });
+    await sessionRows.insertRefresh(tx, {
+      token_hash: sha256(refresh.token),
+      session_id,
+      parent_hash: null,
+      expires_at: refresh.expires_at,
+    });
     return { session_id, refresh };
   }
 
@@ -60,7 +73,12 @@ export class Sessions {
     const next = { token: randomToken(), expires_at: refreshExpiry(now, row.session_created_at, this.config.refresh_ttl_days) };
     const token_hash = sha256(token);
     if (!(await sessionRows.useRefresh(tx, token_hash, now, sealWith(token, next.token)))) return null;
-    await sessionRows.insertRefresh(tx, { token_hash: sha256(next.token), session_id: row.session_id, parent_hash: token_hash, expires_at: next.expires_at });
+    await sessionRows.insertRefresh(tx, {
+      token_hash: sha256(next.token),
+      session_id: row.session_id,
+      parent_hash: token_hash,
+      expires_at: next.expires_at,
+    });
     await sessionRows.slide(tx, row.session_id, { expires_at: next.expires_at, at: now, tenant_id });
     return next;
   }
@@ -88,7 +106,12 @@ export class Sessions {
     const now = this.clock.now();
     const refresh = { token: randomToken(), expires_at: refreshExpiry(now, signed_in_at, this.config.refresh_ttl_days) };
     await sessionRows.dropRefresh(tx, session_id);
-    await sessionRows.insertRefresh(tx, { token_hash: sha256(refresh.token), session_id, parent_hash: null, expires_at: refresh.expires_at });
+    await sessionRows.insertRefresh(tx, {
+      token_hash: sha256(refresh.token),
+      session_id,
+      parent_hash: null,
+      expires_at: refresh.expires_at,
+    });
     await sessionRows.slide(tx, session_id, { expires_at: refresh.expires_at, at: now, tenant_id: null });
     return refresh;
   }

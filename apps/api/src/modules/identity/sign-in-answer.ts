@@ -35,7 +35,12 @@ export class SignInAnswers {
   give(caller: Caller, { user, session_id, refresh, tenants, tenant }: SignedIn): SignedInOut {
     const next = user.must_change_password ? 'change_password' : tenant ? null : 'choose_tenant';
     const tid = next === 'change_password' ? (tenant ?? entrance(tenants))?.tenant_id : tenant?.tenant_id;
-    const token = tid ? this.tokens.sign({ sub: user.user_id, sid: session_id, tid, ...(next === 'change_password' ? { lim: next } : {}) }, this.config.jwt_access_ttl) : null;
+    const token = tid
+      ? this.tokens.sign(
+          { sub: user.user_id, sid: session_id, tid, ...(next === 'change_password' ? { lim: next } : {}) },
+          this.config.jwt_access_ttl,
+        )
+      : null;
     const inBody = refresh && caller.kind !== 'web' ? { refresh_token: refresh.token } : {};
     if (refresh && caller.kind === 'web') this.cookie.keep(caller, refresh.token, secondsUntil(refresh.expires_at, this.clock.now()));
     return {
@@ -46,7 +51,9 @@ export class SignInAnswers {
       ...inBody,
       user: { user_id: user.user_id, email: user.email, display_name: user.display_name, locale: user.locale, time_zone: user.time_zone },
       tenant: tenant && { tenant_id: tenant.tenant_id, slug: tenant.slug, name: tenant.name, status: tenant.status },
-      tenants: tenants.filter(({ membership }) => membership === 'active').map(({ tenant_id, slug, name, status, roles }) => ({ tenant_id, slug, name, status, roles: [...roles] })),
+      tenants: tenants
+        .filter(({ membership }) => membership === 'active')
+        .map(({ tenant_id, slug, name, status, roles }) => ({ tenant_id, slug, name, status, roles: [...roles] })),
       next,
     };
   }

@@ -16,7 +16,11 @@ export class SignInAudit {
   ) {}
 
   /** A change of the account with its audit rows. `change` and the row of the first tenant commit together; the others follow at once. */
-  async around<T>(scope: PlatformScope, tenant_ids: readonly string[], change: (tx: Tx) => Promise<{ readonly result: T; readonly action: AuditAction; readonly entry: AuditEntry } | null>): Promise<T | null> {
+  async around<T>(
+    scope: PlatformScope,
+    tenant_ids: readonly string[],
+    change: (tx: Tx) => Promise<{ readonly result: T; readonly action: AuditAction; readonly entry: AuditEntry } | null>,
+  ): Promise<T | null> {
     const [first, ...others] = tenant_ids;
     const work = async (tx: Tx) => {
       const done = await change(tx);
@@ -36,6 +40,8 @@ export class SignInAudit {
   }
 
   private async rows(scope: PlatformScope, tenant_ids: readonly string[], action: AuditAction, entry: AuditEntry): Promise<void> {
-    await Promise.all(tenant_ids.map((tenant_id) => this.db.inTenant(scope, idOf<TenantId>(tenant_id), (tx) => this.audit.record(tx, action, entry))));
+    await Promise.all(
+      tenant_ids.map((tenant_id) => this.db.inTenant(scope, idOf<TenantId>(tenant_id), (tx) => this.audit.record(tx, action, entry))),
+    );
   }
 }

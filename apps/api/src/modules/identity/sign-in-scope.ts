@@ -27,4 +27,5 @@ export const personScope = (facts: RequestFacts, person: { readonly user_id: str
 export const accountScope = ({ actor, request_id }: TenantScope): PlatformScope => makePlatformScope({ actor, request_id });
 
 /** Being seen is written down by a timer, with no request behind it. */
-export const activityScope = (): PlatformScope => makePlatformScope({ actor: { type: 'system', id: 'identity.activity' }, request_id: 'identity.activity' });
+export const activityScope = (): PlatformScope =>
+  makePlatformScope({ actor: { type: 'system', id: 'identity.activity' }, request_id: 'identity.activity' });

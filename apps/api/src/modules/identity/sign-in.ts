@@ -95,7 +95,9 @@ export class SignIn {
   private async failed(scope: PlatformScope, user: UserRow | null, address: string): Promise<void> {
     const tenants = user ? await this.tenants.list(scope, user.user_id) : [];
     // An address that is no account stands there as a name of ours: what a stranger typed does not belong into a log of seven years.
-    const target = user ? { type: 'user', id: user.user_id, label: user.email } : { type: 'user', id: `unknown:${this.throttle.accountName(address)}` };
+    const target = user
+      ? { type: 'user', id: user.user_id, label: user.email }
+      : { type: 'user', id: `unknown:${this.throttle.accountName(address)}` };
     await this.accountAudit.record(scope, tenants.map(({ tenant_id }) => tenant_id), 'auth.login_failed', { targets: [target], outcome: 'failed' }); // prettier-ignore
   }
 
@@ -106,7 +108,12 @@ export class SignIn {
   }
 
   /** The password was right: from here on a refusal may say why, and it is audited where the person belongs. */
-  private async enter(scope: PlatformScope, user: UserRow, tenants: readonly Belonging[], choose: () => Belonging | null): Promise<Belonging | null> {
+  private async enter(
+    scope: PlatformScope,
+    user: UserRow,
+    tenants: readonly Belonging[],
+    choose: () => Belonging | null,
+  ): Promise<Belonging | null> {
     try {
       const tenant = choose();
       if (tenant) await this.tenants.mustBeReady(scope, tenant);
@@ -121,7 +128,10 @@ export class SignIn {
   }
 
   /** Session and audit row in one transaction. A sign-in that chose no tenant yet concerns none: it stands in the platform's log. */
-  private start(scope: PlatformScope, { caller, user, session_id, tenant }: { caller: Caller; user: UserRow; session_id: string; tenant: Belonging | null }): Promise<StartedSession> {
+  private start(
+    scope: PlatformScope,
+    { caller, user, session_id, tenant }: { caller: Caller; user: UserRow; session_id: string; tenant: Belonging | null },
+  ): Promise<StartedSession> {
     const work = async (tx: Tx): Promise<StartedSession> => {
       const started = await this.sessions.start(tx, { session_id, user_id: user.user_id, tenant_id: tenant?.tenant_id ?? null, caller });
       await userRows.signedIn(tx, user.user_id, this.clock.now());

@@ -37,12 +37,16 @@ describe('chooseTenant with hints', () => {
     ['one known, one unknown', [{ tenant_id: 'a' }, 'unknown'], 'not_found'],
   ])('%s', (_, hints, result) => expect(code(() => chooseTenant(both, hints))).toBe(result));
 
-  it('tells a suspended membership', () => expect(code(() => chooseTenant([in_('a', { membership: 'suspended' })], [{ tenant_id: 'a' }]))).toBe('membership_suspended'));
+  it('tells a suspended membership', () =>
+    expect(code(() => chooseTenant([in_('a', { membership: 'suspended' })], [{ tenant_id: 'a' }]))).toBe('membership_suspended'));
 });
 
 it('refuses by the state of the tenant', () => {
   expect(['full', 'read_only', 'not_ready', 'restricted', 'closed'].map((access) => code(() => mustBeOpen(in_('a', { access: access as Belonging['access'] }))))).toEqual([
     'ok', 'ok', 'ok', 'tenant_suspended', 'tenant_archived',
   ]); // prettier-ignore
-  expect([notReadyReason({ status: 'provisioning' }), notReadyReason({ status: 'failed' })]).toEqual(['provisioning', 'provisioning_failed']);
+  expect([notReadyReason({ status: 'provisioning' }), notReadyReason({ status: 'failed' })]).toEqual([
+    'provisioning',
+    'provisioning_failed',
+  ]);
 });

@@ -20,4 +20,11 @@ it('tells when one more attempt fits', () => {
   expect(retryAfterSeconds(CALLS_OF_IP, in_(900_000), now)).toBe(45);
 });
 
-it.each([[0, 50], [12, 38], [49.5, 0.5], [50, 0], [51, 49], [120, 30]])('after %d ms an answer waits %d ms more', (elapsed, rest) => expect(untilNextSlot(elapsed)).toBeCloseTo(rest));
+it.each([
+  [0, 50],
+  [12, 38],
+  [49.5, 0.5],
+  [50, 0],
+  [51, 49],
+  [120, 30],
+])('after %d ms an answer waits %d ms more', (elapsed, rest) => expect(untilNextSlot(elapsed)).toBeCloseTo(rest));

@@ -35,10 +35,12 @@ export function countedAddress(ip: string): string {
   const [head = '', tail] = address.toLowerCase().split('::');
   const before = head === '' ? [] : head.split(':');
   const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  const words = tail === undefined ? before : [...before, ...Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0'), ...after];
+  const words =
+    tail === undefined ? before : [...before, ...Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0'), ...after];
   return `${words.slice(0, 4).map((word) => Number.parseInt(word, 16).toString(16)).join(':')}::/64`; // prettier-ignore
 }
 
 /** Answers to wrong sign-ins leave on this grid, so that their time tells neither whether an account exists nor how many tenants it has. */
 export const ANSWER_GRID_MS = 50;
-export const untilNextSlot = (elapsed_ms: number, grid_ms = ANSWER_GRID_MS): number => Math.ceil(Math.max(elapsed_ms, 1) / grid_ms) * grid_ms - elapsed_ms;
+export const untilNextSlot = (elapsed_ms: number, grid_ms = ANSWER_GRID_MS): number =>
+  Math.ceil(Math.max(elapsed_ms, 1) / grid_ms) * grid_ms - elapsed_ms;

@@ -6,7 +6,15 @@ import { PlatformDb } from '#platform/db/index.js';
 import { Metrics } from '#platform/metrics/index.js';
 import { platformQueries } from './identity.queries.js';
 import { strangerScope } from './sign-in-scope.js';
-import { ACCOUNT_AND_IP, CALLS_OF_IP, countedAddress, emissionMs, RESETS_OF_ACCOUNT, retryAfterSeconds, type Bucket } from './throttle-rules.js';
+import {
+  ACCOUNT_AND_IP,
+  CALLS_OF_IP,
+  countedAddress,
+  emissionMs,
+  RESETS_OF_ACCOUNT,
+  retryAfterSeconds,
+  type Bucket,
+} from './throttle-rules.js';
 import { throttleRows } from './throttle.repository.js';
 
 export type Realm = 'tenant' | 'platform';
@@ -63,11 +71,20 @@ export class Throttle {
   }
 
   private fits(facts: RequestFacts, bucket: Bucket, parts: readonly string[]): Promise<boolean> {
-    return throttleRows.take(platformQueries(this.db, strangerScope(facts)), this.key(bucket, parts), this.clock.now(), emissionMs(bucket), bucket.period_ms);
+    return throttleRows.take(
+      platformQueries(this.db, strangerScope(facts)),
+      this.key(bucket, parts),
+      this.clock.now(),
+      emissionMs(bucket),
+      bucket.period_ms,
+    );
   }
 
   private key(bucket: Bucket, parts: readonly string[]): string {
-    return this.rings.ring('throttle').hmac(bucket.name, ...parts).toString('base64url');
+    return this.rings
+      .ring('throttle')
+      .hmac(bucket.name, ...parts)
+      .toString('base64url');
   }
 }
 

@@ -24,6 +24,8 @@ export class StaffTokens extends TokenRealm {
   constructor(config: Config, clock: Clock) {
     const previous = config.jwt_secret_previous;
     const current = platformSecret(secretOf(config), config.platform_jwt_secret);
-    super('tenantry:platform', [current, ...(previous && !config.platform_jwt_secret ? [platformSecret(previous, '')] : [])], () => clock.now());
+    super('tenantry:platform', [current, ...(previous && !config.platform_jwt_secret ? [platformSecret(previous, '')] : [])], () =>
+      clock.now(),
+    );
   }
 }

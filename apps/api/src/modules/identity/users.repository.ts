@@ -64,7 +64,10 @@ export const userRows = {
   async find(tx: Queries, user_id: string): Promise<UserRow | null> {
     return (await tx.query<UserRow>(byId, [user_id]))[0] ?? null;
   },
-  async insert(tx: Queries, row: Pick<UserRow, 'user_id' | 'email' | 'email_normalized' | 'display_name' | 'email_verified_at'>): Promise<void> {
+  async insert(
+    tx: Queries,
+    row: Pick<UserRow, 'user_id' | 'email' | 'email_normalized' | 'display_name' | 'email_verified_at'>,
+  ): Promise<void> {
     await tx.query(insertUser, [row.user_id, row.email, row.email_normalized, row.display_name, row.email_verified_at]);
   },
   async updateProfile(tx: Queries, user_id: string, patch: { display_name?: string; locale?: string; time_zone?: string }): Promise<void> {
@@ -77,7 +80,11 @@ export const userRows = {
     await tx.query(updateEmailVerified, [user_id, at]);
   },
   /** Sets the password, keeps the last `keep` hashes. */
-  async setPassword(tx: Queries, user_id: string, change: { readonly password_hash: string; readonly history_id: string; readonly at: Date; readonly keep: number }): Promise<void> {
+  async setPassword(
+    tx: Queries,
+    user_id: string,
+    change: { readonly password_hash: string; readonly history_id: string; readonly at: Date; readonly keep: number },
+  ): Promise<void> {
     await tx.query(upsertPassword, [user_id, change.password_hash, change.at]);
     await tx.query(passwordChanged, [user_id]);
     await tx.query(insertHistory, [user_id, change.history_id, change.password_hash]);

@@ -26,7 +26,15 @@ export class Users {
    * A new account. `email_verified`: the person has just shown that the mailbox is theirs. Without a hash nobody can sign in to it yet.
    * @throws Problem email_taken
    */
-  async create(tx: Tx, input: { readonly email: string; readonly display_name: string; readonly password_hash: string | null; readonly email_verified?: boolean }): Promise<UserRow> {
+  async create(
+    tx: Tx,
+    input: {
+      readonly email: string;
+      readonly display_name: string;
+      readonly password_hash: string | null;
+      readonly email_verified?: boolean;
+    },
+  ): Promise<UserRow> {
     const user = {
       user_id: newId(),
       email: input.email.trim(),
@@ -47,6 +55,8 @@ export class Users {
   /** Hashes that a new password must not match, the one of today included. */
   async usedPasswords(tx: Pick<Tx, 'query'>, user: Pick<UserRow, 'user_id' | 'password_hash'>): Promise<string[]> {
     const used = await userRows.history(tx, user.user_id, this.rules.policy.history);
-    return user.password_hash === null || used.includes(user.password_hash) ? used : [user.password_hash, ...used].slice(0, this.rules.policy.history);
+    return user.password_hash === null || used.includes(user.password_hash)
+      ? used
+      : [user.password_hash, ...used].slice(0, this.rules.policy.history);
   }
 }

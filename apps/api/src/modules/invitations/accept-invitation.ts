@@ -1,31 +1,29 @@
 import { Injectable } from '@nestjs/common';
-import { fail, invalid, Problem } from '#contracts/errors.js';
+import { fail } from '#contracts/errors.js';
 import { idOf, type TenantId } from '#contracts/ids.js';
-import { Authorizer, CallerHosts, type Caller } from '#platform/auth/index.js';
+import { CallerHosts, type Caller } from '#platform/auth/index.js';
 import { Clock, sha256 } from '#platform/crypto/index.js';
 import { PlatformDb, type PlatformScope, type Tx } from '#platform/db/index.js';
 import { Outbox } from '#platform/outbox/index.js';
 import { AuditService, PLATFORM_SCOPE_ID } from '../audit/index.js';
 import {
-  PasswordRules, personScope, Sessions, SignIn, SignInAnswers, SignInTenants, strangerScope, TenantTokens, Throttle, Users, type SignedInOut, type UserRow,
-} from '../identity/index.js'; // prettier-ignore
+  personScope,
+  Sessions,
+  SignInAnswers,
+  SignInTenants,
+  strangerScope,
+  Throttle,
+  Users,
+  type SignedInOut,
+  type UserRow,
+} from '../identity/index.js';
 import { Members, missingFor, Roles, storeScopeOf } from '../rbac/index.js';
 import { Tenants } from '../tenants/index.js';
 import { isInvitationToken, refusalOf, REMEMBERED_MS } from './invitation-state.js';
+import { InvitedPerson, type FoundInvitation, type Person } from './invited-person.js';
 import type { AcceptIn, InvitationPreview } from './invitations.dto.js';
 import { invitationRows, type InvitationRow } from './invitations.repository.js';
 import { Invitations } from './invitations.service.js';
-
-interface Found {
-  readonly tenant_id: string;
-  readonly tenant_name: string;
-  readonly tenant_slug: string;
-  readonly invitation: InvitationRow;
-  /** The account of that address, if there is one. */
-  readonly user: UserRow | null;
-}
-/** Whose account it becomes: one that exists (and perhaps its session that is open already), or a new one. */
-type Person = { readonly user: UserRow; readonly session_id: string | null } | { readonly display_name: string; readonly password_hash: string };
 
 /** The inviter may not give this any more: leaves the transaction, so that the claim is taken back, and then revokes. */
 class NoLongerGiven extends Error {}
@@ -36,17 +34,14 @@ export class AcceptInvitation {
   constructor(
     private readonly db: PlatformDb,
     private readonly invitations: Invitations,
+    private readonly invited: InvitedPerson,
     private readonly roles: Roles,
     private readonly members: Members,
     private readonly tenants: Tenants,
     private readonly users: Users,
-    private readonly rules: PasswordRules,
     private readonly sessions: Sessions,
-    private readonly signIn: SignIn,
     private readonly answers: SignInAnswers,
     private readonly belongings: SignInTenants,
-    private readonly tokens: TenantTokens,
-    private readonly authorizer: Authorizer,
     private readonly throttle: Throttle,
     private readonly hosts: CallerHosts,
     private readonly audit: AuditService,
@@ -68,11 +63,13 @@ export class AcceptInvitation {
     await this.throttle.call(caller.facts);
     const found = await this.find(caller, input.token);
     this.mustBeOpen(found.invitation);
-    const person = await this.identify(caller, found, input);
+    const person = await this.invited.identify(caller, found, input);
     const scope = 'user' in person ? personScope(caller.facts, person.user) : strangerScope(caller.facts);
     const tenant_id = idOf<TenantId>(found.tenant_id);
     try {
-      const { user, session_id, refresh } = await this.db.inTenant(scope, tenant_id, (tx) => this.join(tx, caller, found.invitation.invitation_id, person));
+      const { user, session_id, refresh } = await this.db.inTenant(scope, tenant_id, (tx) =>
+        this.join(tx, caller, found.invitation.invitation_id, person),
+      );
       const tenants = await this.belongings.list(personScope(caller.facts, user), user.user_id);
       const tenant = tenants.find((belonging) => belonging.tenant_id === tenant_id) ?? null;
       return this.answers.give(caller, { user, session_id, refresh, tenants, tenant });
@@ -113,45 +110,22 @@ export class AcceptInvitation {
     return { user, session_id, refresh };
   }
 
-  private async createUser(tx: Tx, { email }: InvitationRow, { display_name, password_hash }: { display_name: string; password_hash: string }): Promise<UserRow> {
+  private async createUser(
+    tx: Tx,
+    { email }: InvitationRow,
+    { display_name, password_hash }: { display_name: string; password_hash: string },
+  ): Promise<UserRow> {
     const user = await this.users.create(tx, { email, display_name, password_hash, email_verified: true }); // the link has come to that mailbox
     const { user_id } = user;
-    await this.audit.record(tx, 'user.created', { targets: [{ type: 'user', id: user_id, label: email }], changes: [{ field: 'email', to: email }] });
+    await this.audit.record(tx, 'user.created', {
+      targets: [{ type: 'user', id: user_id, label: email }],
+      changes: [{ field: 'email', to: email }],
+    });
     await this.outbox.emit(tx, { type: 'user.created', subject_id: user_id, data: { user_id, email, display_name } });
     return user;
   }
 
-  /**
-   * A new person proves the mailbox by the token and chooses a password. Somebody with an account signs in, or gives its password in the
-   * same call: the token alone never signs anybody in to an account that exists.
-   */
-  private async identify(caller: Caller, { invitation, user, tenant_name, tenant_slug }: Found, input: AcceptIn): Promise<Person> {
-    const signedIn = await this.signedIn(caller);
-    if (signedIn && signedIn.user_id !== user?.user_id) throw fail('other_account');
-    if (user && signedIn) return { user, session_id: signedIn.session_id };
-    if (user && input.password === undefined) throw fail('sign_in_required');
-    if (user) return { user: await this.signIn.identify(caller, invitation.email, String(input.password)), session_id: null };
-    if (input.password === undefined) throw invalid([{ field: '/password', code: 'required', message: 'Choose a password.' }]);
-    const password_hash = await this.rules.accept(input.password, { email: invitation.email, tenant_names: [tenant_name, tenant_slug], field: '/password' });
-    return { display_name: input.display_name?.trim() || (invitation.email.split('@')[0] ?? ''), password_hash };
-  }
-
-  /** Who the bearer token says this is, if its session still counts. A token that does not is as good as none. */
-  private async signedIn(caller: Caller): Promise<{ user_id: string; session_id: string } | null> {
-    if (caller.bearer === null) return null;
-    try {
-      const { sub, sid, tid = '', lim, exp } = await this.tokens.verify(caller.bearer);
-      if (lim !== undefined) return null;
-      const credential = { kind: 'user', user_id: sub, session_id: sid, tenant_id: tid, limited_to: null, expires_at: new Date(exp * 1000) } as const;
-      await this.authorizer.authorize(credential, caller.facts);
-      return { user_id: sub, session_id: sid };
-    } catch (error) {
-      if (error instanceof Problem) return null;
-      throw error;
-    }
-  }
-
-  private async find(caller: Caller, token: string): Promise<Found> {
+  private async find(caller: Caller, token: string): Promise<FoundInvitation> {
     const hosted = await this.hosts.tenantOf(caller);
     if (!isInvitationToken(token)) throw fail('not_found');
     const scope: PlatformScope = strangerScope(caller.facts);

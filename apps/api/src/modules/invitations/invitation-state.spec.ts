@@ -20,6 +20,7 @@ describe('invitation state', () => {
   it('knows the form of a token', () => {
     const token = `tninv_${'a'.repeat(43)}`;
     expect(isInvitationToken(token)).toBe(true);
-    for (const other of [token.slice(1), `${token}a`, token.replace('a', '-'), `${token}\n`, '']) expect(isInvitationToken(other)).toBe(false);
+    for (const other of [token.slice(1), `${token}a`, token.replace('a', '-'), `${token}\n`, ''])
+      expect(isInvitationToken(other)).toBe(false);
   });
 });

@@ -5,7 +5,8 @@ export class InvitationIn {
   @Email() email: string;
   @Uuid({ optional: true }) role_id?: string;
   @Text({ max: 120, optional: true, description: 'code, name or alias' }) role?: string;
-  @Nested(() => StoreScopeDto, { optional: true, description: 'left out: all stores, if the caller holds all of the role there' }) store_scope?: StoreScopeDto;
+  @Nested(() => StoreScopeDto, { optional: true, description: 'left out: all stores, if the caller holds all of the role there' })
+  store_scope?: StoreScopeDto;
   @Text({ max: 1_000, optional: true, description: 'stands in the mail' }) message?: string;
 }
 export class InvitedRoleOut {

@@ -4,6 +4,7 @@ import { EntitlementsModule } from '../entitlements/index.js';
 import { AcceptInvitation } from './accept-invitation.js';
 import { AcceptInvitationController, InvitationsController } from './invitations.controller.js';
 import './invitations.errors.js';
+import { InvitedPerson } from './invited-person.js';
 import { Invitations } from './invitations.service.js';
 import { ownerStep } from './provision-owner.js';
 
@@ -21,7 +22,7 @@ export const manifest = defineModule({
 @Module({
   imports: [EntitlementsModule],
   controllers: [InvitationsController, AcceptInvitationController],
-  providers: [Invitations, AcceptInvitation],
+  providers: [Invitations, AcceptInvitation, InvitedPerson],
   exports: [Invitations],
 })
 export class InvitationsModule {}

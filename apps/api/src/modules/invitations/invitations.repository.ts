@@ -1,4 +1,4 @@
-import { PlatformDb, sql, type PlatformScope, type Tx } from '#platform/db/index.js';
+import { sql, type PlatformDb, type PlatformScope, type Tx } from '#platform/db/index.js';
 import type { InvitationStatus } from './invitation-state.js';
 
 export interface InvitationRow {
@@ -96,7 +96,12 @@ export const invitationRows = {
   async hold(tx: Tx): Promise<void> {
     await tx.query(HOLD, [tx.tenant_id]);
   },
-  list(tx: Tx, filters: { status: string | null; pattern: string | null; now: Date }, after: string | null, take: number): Promise<InvitationRow[]> {
+  list(
+    tx: Tx,
+    filters: { status: string | null; pattern: string | null; now: Date },
+    after: string | null,
+    take: number,
+  ): Promise<InvitationRow[]> {
     return tx.query<InvitationRow>(LIST, [tx.tenant_id, filters.status, filters.now, filters.pattern, after, take]);
   },
   async find(tx: Tx, invitation_id: string): Promise<InvitationRow | null> {
@@ -113,7 +118,18 @@ export const invitationRows = {
   },
   async insert(tx: Tx, row: NewInvitation): Promise<void> {
     const { invitation_id, email, email_normalized, role_id, all_stores, stores, expires_at, invited_by, last_sent_at, message } = row;
-    await tx.query(INSERT, [tx.tenant_id, invitation_id, email, email_normalized, role_id, all_stores, expires_at, invited_by, last_sent_at, message]);
+    await tx.query(INSERT, [
+      tx.tenant_id,
+      invitation_id,
+      email,
+      email_normalized,
+      role_id,
+      all_stores,
+      expires_at,
+      invited_by,
+      last_sent_at,
+      message,
+    ]);
     if (!all_stores && stores.length) await tx.query(INSERT_STORES, [tx.tenant_id, invitation_id, [...stores]]);
   },
   async end(tx: Tx, invitation_id: string, status: 'revoked' | 'expired', at: Date): Promise<boolean> {
@@ -144,7 +160,12 @@ export const invitationRows = {
     await tx.query(EXPIRE_TOKENS, [invitation_id, at]);
   },
   /** Before the tenant is known. */
-  async findToken(db: PlatformDb, scope: PlatformScope, token_hash: Buffer, now: Date): Promise<{ tenant_id: string; invitation_id: string } | null> {
+  async findToken(
+    db: PlatformDb,
+    scope: PlatformScope,
+    token_hash: Buffer,
+    now: Date,
+  ): Promise<{ tenant_id: string; invitation_id: string } | null> {
     return (await db.query<{ tenant_id: string; invitation_id: string }>(scope, FIND_TOKEN, [token_hash, now]))[0] ?? null;
   },
   async tenantAccess(tx: Tx): Promise<string | null> {

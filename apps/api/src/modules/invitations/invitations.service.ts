@@ -10,7 +10,18 @@ import { Outbox } from '#platform/outbox/index.js';
 import { AuditService, PLATFORM_SCOPE_ID } from '../audit/index.js';
 import { Entitlements } from '../entitlements/index.js';
 import { normalizeEmail } from '../identity/index.js';
-import { checkGrant, grantedScope, GuardedChanges, likePattern, Members, Roles, scopeText, storeScopeOf, type RoleRow, type StoreScope } from '../rbac/index.js';
+import {
+  checkGrant,
+  grantedScope,
+  GuardedChanges,
+  likePattern,
+  Members,
+  Roles,
+  scopeText,
+  storeScopeOf,
+  type RoleRow,
+  type StoreScope,
+} from '../rbac/index.js';
 import { Tenants } from '../tenants/index.js';
 import { MAX_SENT, PER_DAY, PER_MINUTE, REMEMBERED_MS, RESEND_WAIT_MS, statusOf, TOKEN_PREFIX } from './invitation-state.js';
 import { invitationOut } from './invitation-out.js';
@@ -85,7 +96,14 @@ export class Invitations {
       const expires_at = this.expiry(now);
       await invitationRows.dropTokens(tx, invitation_id);
       await invitationRows.sent(tx, invitation_id, expires_at, now);
-      await this.send(tx, { invitation_id, expires_at, email: invitation.email, role, inviter: authz.actor.label ?? null, message: invitation.message });
+      await this.send(tx, {
+        invitation_id,
+        expires_at,
+        email: invitation.email,
+        role,
+        inviter: authz.actor.label ?? null,
+        message: invitation.message,
+      });
       await this.audit.record(tx, 'invitation.resent', { targets: [{ type: 'invitation', id: invitation_id, label: invitation.email }] });
       return invitationOut(await this.found(tx, invitation_id), now);
     });
@@ -104,12 +122,23 @@ export class Invitations {
       invitation_id, email: email.trim(), email_normalized, role_id: role.role_id, all_stores: mode === 'all', stores: store_ids, expires_at,
       invited_by: invited_by?.user_id ?? PLATFORM_SCOPE_ID, last_sent_at: now, message: message?.trim() || null,
     }); // prettier-ignore
-    await this.send(tx, { invitation_id, expires_at, email: email.trim(), role, inviter: invited_by?.label ?? null, message: message?.trim() || null });
+    await this.send(tx, {
+      invitation_id,
+      expires_at,
+      email: email.trim(),
+      role,
+      inviter: invited_by?.label ?? null,
+      message: message?.trim() || null,
+    });
     await this.audit.record(tx, 'invitation.created', {
       targets: [{ type: 'invitation', id: invitation_id, label: email.trim() }],
       changes: [{ field: 'role_id', to: role.role_id }, { field: 'store_scope', to: scopeText(store_scope) }, { field: 'email', to: email.trim() }],
     }); // prettier-ignore
-    await this.outbox.emit(tx, { type: 'invitation.created', subject_id: invitation_id, data: { invitation_id, email: email.trim(), role_id: role.role_id } });
+    await this.outbox.emit(tx, {
+      type: 'invitation.created',
+      subject_id: invitation_id,
+      data: { invitation_id, email: email.trim(), role_id: role.role_id },
+    });
     return invitation_id;
   }
 
@@ -137,7 +166,10 @@ export class Invitations {
   }
 
   /** The raw token exists in this function and in the mail, nowhere else. */
-  private async send(tx: Tx, about: { invitation_id: string; expires_at: Date; email: string; role: RoleRow; inviter: string | null; message: string | null }): Promise<void> {
+  private async send(
+    tx: Tx,
+    about: { invitation_id: string; expires_at: Date; email: string; role: RoleRow; inviter: string | null; message: string | null },
+  ): Promise<void> {
     const { invitation_id, expires_at, email, role, inviter, message } = about;
     const token = `${TOKEN_PREFIX}${randomBase62(43)}`;
     await invitationRows.putToken(tx, sha256(token), invitation_id, new Date(expires_at.getTime() + REMEMBERED_MS));

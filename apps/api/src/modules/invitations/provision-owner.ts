@@ -20,10 +20,14 @@ export const ownerStep = {
     const user = await services.get(Users).find(tx, owner.email);
     if (user?.status === 'active') {
       const { user_id, email, email_normalized, display_name } = user;
-      await services.get(Members).add(tx, { user_id, email, email_normalized, display_name, role_id: role.role_id, store_scope: ALL_STORES, granted_by: null });
+      await services
+        .get(Members)
+        .add(tx, { user_id, email, email_normalized, display_name, role_id: role.role_id, store_scope: ALL_STORES, granted_by: null });
       return { user_id };
     }
-    return { invitation_id: await services.get(Invitations).create(tx, { email: owner.email, role, store_scope: ALL_STORES, invited_by: null }) };
+    return {
+      invitation_id: await services.get(Invitations).create(tx, { email: owner.email, role, store_scope: ALL_STORES, invited_by: null }),
+    };
   },
   compensate: async (tx: Tx, { services }: StepContext) => {
     await services.get(Invitations).removeAll(tx);

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { defineModule } from '#platform/modules/index.js';
+import { EntitlementsModule } from '../entitlements/index.js';
 import { ProvisioningModule } from '../provisioning/index.js';
 import { staffControllers, staffExports, staffProviders } from './staff.js';
 import { TenantsConsoleController } from './tenants-console.controller.js';
@@ -10,7 +11,7 @@ export const manifest = defineModule({ code: 'ops', name: 'Operations', core: tr
 /** Global: the guard asks who is staff. */
 @Global()
 @Module({
-  imports: [ProvisioningModule],
+  imports: [ProvisioningModule, EntitlementsModule],
   controllers: [TenantsConsoleController, ...staffControllers],
   providers: [TenantsConsole, ...staffProviders],
   exports: [...staffExports],

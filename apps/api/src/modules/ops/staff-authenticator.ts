@@ -4,8 +4,8 @@ import { STAFF_ROLES } from '#contracts/permissions.js';
 import { StaffAuthenticator, type Claims, type RequestFacts, type StaffMember } from '#platform/auth/index.js';
 import { Clock, isUuid } from '#platform/crypto/index.js';
 import { PlatformDb } from '#platform/db/index.js';
-import { StaffTokens, strangerScope, TenantTokens } from '../identity/index.js';
-import { staffQueries, staffRows } from './staff.repository.js';
+import { platformQueries, StaffTokens, strangerScope, TenantTokens } from '../identity/index.js';
+import { staffRows } from './staff.repository.js';
 
 /** Who of the staff asks. Role and session are read in every request, so a change of either holds on the next one. */
 @Injectable()
@@ -22,7 +22,7 @@ export class SessionStaffAuthenticator extends StaffAuthenticator {
   override async authenticate(token: string, request: RequestFacts): Promise<StaffMember> {
     const { sid, sub } = await this.claims(token);
     if (!isUuid(sid)) throw fail('unauthenticated');
-    const session = await staffRows.session(staffQueries(this.db, strangerScope(request)), sid);
+    const session = await staffRows.session(platformQueries(this.db, strangerScope(request)), sid);
     const isOver =
       !session ||
       session.platform_user_id !== sub ||

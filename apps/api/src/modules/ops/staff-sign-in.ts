@@ -8,11 +8,11 @@ import { PlatformDb, type PlatformScope } from '#platform/db/index.js';
 import { MailService } from '#platform/mail/index.js';
 import { Metrics } from '#platform/metrics/index.js';
 import { AuditService } from '../audit/index.js';
-import { normalizeEmail, PasswordRules, StaffTokens, strangerScope, Throttle, untilNextSlot } from '../identity/index.js';
+import { normalizeEmail, PasswordRules, platformQueries, StaffTokens, strangerScope, Throttle, untilNextSlot } from '../identity/index.js';
 import type { StaffLoginIn, StaffMeOut, StaffPasswordIn, StaffRefreshIn, StaffSignedInOut } from './staff.dto.js';
 import { STAFF_PASSWORD_CHANGED } from './staff.mails.js';
 import { chainOf, nextToken, staffRefreshState } from './staff-refresh.js';
-import { staffQueries, staffRows, type StaffRow, type StaffSessionRow } from './staff.repository.js';
+import { staffRows, type StaffRow, type StaffSessionRow } from './staff.repository.js';
 import { memberScope } from './staff-scope.js';
 
 const ACCESS_TTL_S = 900;
@@ -72,7 +72,7 @@ export class StaffSignIn {
     await this.hosts.mustBePlatform(caller);
     const token = this.cookie.read(caller, input.refresh_token);
     if (token === null) throw fail('refresh_invalid');
-    const queries = staffQueries(this.db, strangerScope(caller.facts));
+    const queries = platformQueries(this.db, strangerScope(caller.facts));
     const ring = this.rings.ring('fields');
     const chain = chainOf(ring, token);
     const successor = nextToken(ring, token);
@@ -97,7 +97,7 @@ export class StaffSignIn {
   /** Also when there is nothing left to end. */
   async logout(caller: Caller, input: StaffRefreshIn): Promise<void> {
     await this.hosts.mustBePlatform(caller);
-    const queries = staffQueries(this.db, strangerScope(caller.facts));
+    const queries = platformQueries(this.db, strangerScope(caller.facts));
     const token = this.cookie.read(caller, input.refresh_token);
     const byToken = token === null ? null : await staffRows.sessionOf(queries, chainOf(this.rings.ring('fields'), token));
     const byBearer = await this.bearerSession(caller);
@@ -119,7 +119,7 @@ export class StaffSignIn {
   /** New tokens for this session; every other one ends. */
   async changePassword(scope: PlatformScope, staff: StaffMember, caller: Caller, input: StaffPasswordIn): Promise<StaffSignedInOut> {
     await this.throttle.call(caller.facts);
-    const queries = staffQueries(this.db, scope);
+    const queries = platformQueries(this.db, scope);
     const session = await staffRows.session(queries, staff.platform_session_id);
     if (!session) throw fail('session_revoked');
     if (!(await this.isRight(caller, session, session.email_normalized, input.current_password))) throw fail('invalid_credentials');
@@ -148,7 +148,7 @@ export class StaffSignIn {
     const started = performance.now();
     const scope = strangerScope(caller.facts);
     const address = normalizeEmail(email);
-    const queries = staffQueries(this.db, scope);
+    const queries = platformQueries(this.db, scope);
     const member = await staffRows.findByEmail(queries, address);
     const isRight = await this.isRight(caller, member, address, password);
     if (!member || !isRight || member.status !== 'active') {
@@ -191,7 +191,7 @@ export class StaffSignIn {
   private async bearerSession(caller: Caller): Promise<StaffSessionRow | null> {
     if (caller.bearer === null || !(await this.tokens.recognises(caller.bearer))) return null;
     const { sid } = await this.tokens.verify(caller.bearer);
-    return staffRows.session(staffQueries(this.db, strangerScope(caller.facts)), sid);
+    return staffRows.session(platformQueries(this.db, strangerScope(caller.facts)), sid);
   }
 
   private answer(

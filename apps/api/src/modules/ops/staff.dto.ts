@@ -1,11 +1,11 @@
 import { PLATFORM_PERMISSIONS, STAFF_ROLES } from '#contracts/permissions.js';
-import { Email, Instant, Int, ListOf, Nested, OneOf, Text, Uuid } from '#platform/http/index.js';
+import { Instant, Int, ListOf, Nested, OneOf, Text, Uuid } from '#platform/http/index.js';
 
 const PASSWORD_MAX = 1_024;
 const NEXT = ['change_password'] as const;
 
 export class StaffLoginIn {
-  @Email() email: string;
+  @Text({ max: 320 }) email: string;
   @Text({ max: PASSWORD_MAX }) password: string;
 }
 /** Where there is no cookie: refresh and logout. */

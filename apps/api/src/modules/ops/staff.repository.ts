@@ -1,5 +1,5 @@
 import type { StaffRole } from '#contracts/permissions.js';
-import { sql, type PlatformDb, type PlatformScope, type Tx } from '#platform/db/index.js';
+import { sql, type Tx } from '#platform/db/index.js';
 import type { StaffSessionState } from './staff-refresh.js';
 
 export interface StaffRow {
@@ -20,11 +20,11 @@ export interface StaffSessionRow extends StaffSessionState, StaffRow {
 const byEmail = sql`
   select platform_user_id, email_normalized, display_name, role, status, must_change_password, password_hash from platform_users where email_normalized = $1`;
 const anybody = sql`select 1 as one from platform_users limit 1`;
-// Two processes that start at once make one owner: the second finds somebody, or the same address.
+// Processes that start at once wait here for each other: "nobody is there" is true for one of them.
+const lockFirst = sql`select pg_advisory_xact_lock(hashtext('tenantry.first_owner'))`;
 const insertFirst = sql`
   insert into platform_users (platform_user_id, email_normalized, display_name, role, source, password_hash, must_change_password)
-  select $1, $2, $3, 'superuser', 'bootstrap', $4, $5 where not exists (select 1 from platform_users)
-  on conflict (email_normalized) do nothing returning platform_user_id`;
+  select $1, $2, $3, 'superuser', 'bootstrap', $4, $5 where not exists (select 1 from platform_users) returning platform_user_id`;
 const insertSession = sql`
   insert into platform_sessions (platform_session_id, platform_user_id, refresh_hash, created_at, expires_at) values ($1, $2, $3, $4, $5)`;
 const bySession = sql.named('ops.staff_session')`
@@ -46,10 +46,10 @@ const revokeOthers = sql`
 const setPassword = sql`update platform_users set password_hash = $2, must_change_password = false where platform_user_id = $1`;
 const rehash = sql`update platform_users set password_hash = $3 where platform_user_id = $1 and password_hash = $2`;
 
+type FirstOwnerRow = Pick<StaffRow, 'platform_user_id' | 'email_normalized' | 'display_name' | 'must_change_password'> & {
+  readonly password_hash: string;
+};
 type Queries = Pick<Tx, 'query'>;
-export const staffQueries = (db: PlatformDb, scope: PlatformScope): Queries => ({
-  query: (statement, params) => db.query(scope, statement, params),
-});
 
 /** The only SQL of the staff's accounts and sessions. */
 export const staffRows = {
@@ -59,23 +59,12 @@ export const staffRows = {
   async exists(tx: Queries): Promise<boolean> {
     return (await tx.query(anybody)).length > 0;
   },
-  /** False when somebody is there already. */
-  async insertFirst(
-    tx: Queries,
-    row: Pick<StaffRow, 'platform_user_id' | 'email_normalized' | 'display_name' | 'must_change_password'> & {
-      readonly password_hash: string;
-    },
-  ): Promise<boolean> {
+  /** False when somebody is there already. In a transaction, to whose end it holds a lock. */
+  async insertFirst(tx: Tx, row: FirstOwnerRow): Promise<boolean> {
+    await tx.query(lockFirst);
+    const { platform_user_id, email_normalized, display_name, password_hash, must_change_password } = row;
     return (
-      (
-        await tx.query(insertFirst, [
-          row.platform_user_id,
-          row.email_normalized,
-          row.display_name,
-          row.password_hash,
-          row.must_change_password,
-        ])
-      ).length > 0
+      (await tx.query(insertFirst, [platform_user_id, email_normalized, display_name, password_hash, must_change_password])).length > 0
     );
   },
   async insertSession(

@@ -12,7 +12,7 @@ export class TenantsConsoleController {
   @Post('platform/tenants')
   @Platform('platform:tenants')
   @Audited('tenant.created')
-  @Answers(201, TenantCreated, 'slug_invalid', 'slug_reserved', 'slug_taken', 'unknown_module', 'unknown_template')
+  @Answers(201, TenantCreated, 'slug_invalid', 'slug_reserved', 'slug_taken', 'unknown_module', 'unknown_template', 'unknown_plan')
   create(@Scope() scope: PlatformScope, @In() body: TenantIn) {
     return this.console.create(scope, body);
   }
@@ -20,7 +20,7 @@ export class TenantsConsoleController {
   @Post('tenants')
   @Platform('platform:tenants')
   @Audited('tenant.created')
-  @Answers(201, TenantCreated, 'slug_invalid', 'slug_reserved', 'slug_taken', 'unknown_module', 'unknown_template')
+  @Answers(201, TenantCreated, 'slug_invalid', 'slug_reserved', 'slug_taken', 'unknown_module', 'unknown_template', 'unknown_plan')
   createAsSeed(@Scope() scope: PlatformScope, @In() body: TenantIn) {
     return this.console.create(scope, body);
   }
@@ -56,7 +56,7 @@ export class TenantsConsoleController {
   @Post('platform/tenants/:tenant_id/suspend')
   @Platform('platform:tenants')
   @Audited('tenant.suspended')
-  @Answers(200, ConsoleTenantDetail, 'invalid_transition')
+  @Answers(200, ConsoleTenantDetail, 'invalid_transition', 'reason_required')
   suspend(@Scope() scope: PlatformScope, @Id('tenant_id') tenant_id: string, @In() body: ReasonIn) {
     return this.console.suspend(scope, tenant_id, body.reason);
   }
@@ -64,7 +64,7 @@ export class TenantsConsoleController {
   @Post('platform/tenants/:tenant_id/resume')
   @Platform('platform:tenants')
   @Audited('tenant.resumed')
-  @Answers(200, ConsoleTenantDetail, 'invalid_transition')
+  @Answers(200, ConsoleTenantDetail, 'invalid_transition', 'reason_required')
   resume(@Scope() scope: PlatformScope, @Id('tenant_id') tenant_id: string, @In() body: ReasonIn) {
     return this.console.resume(scope, tenant_id, body.reason);
   }

@@ -43,7 +43,7 @@ export class ConsoleTenantDetail extends ConsoleTenant {
   @JsonObject({ nullable: true }) last_error: Record<string, unknown> | null;
 }
 export class ReasonIn {
-  @Text({ min: 10, max: 500 }) reason: string;
+  @Text({ min: 0, max: 500, optional: true, description: 'needed: at least 10 characters' }) reason?: string;
 }
 export const CONSOLE_TENANTS = listQuery({
   q: { kind: 'text', max: 120 },

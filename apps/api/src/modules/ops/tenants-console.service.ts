@@ -2,12 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { fail } from '#contracts/errors.js';
 import type { TenantId } from '#contracts/ids.js';
 import { DEFAULT_TEMPLATE, TEMPLATES, type TemplateCode } from '#contracts/modules.js';
-import { PlatformDb, type PlatformScope } from '#platform/db/index.js';
+import { PlatformDb, type PlatformScope, type Tx } from '#platform/db/index.js';
 import type { ListOfQuery, Page } from '#platform/http/index.js';
 import { Outbox } from '#platform/outbox/index.js';
-import { AuditService } from '../audit/index.js';
+import { AuditService, statedReason } from '../audit/index.js';
+import { Entitlements } from '../entitlements/index.js';
 import { Provisioning } from '../provisioning/index.js';
-import { tenantRows, Tenants, type TenantListRow } from '../tenants/index.js';
+import { tenantRows, Tenants, type TenantListRow, type TenantStatus } from '../tenants/index.js';
 import type { CONSOLE_TENANTS, ConsoleTenant, ConsoleTenantDetail, TenantCreated, TenantIn } from './tenants-console.dto.js';
 
 /** What platform staff do with tenants. Every change stands in the platform's log and in the tenant's own. */
@@ -17,6 +18,7 @@ export class TenantsConsole {
     private readonly db: PlatformDb,
     private readonly tenants: Tenants,
     private readonly provisioning: Provisioning,
+    private readonly entitlements: Entitlements,
     private readonly audit: AuditService,
     private readonly outbox: Outbox,
   ) {}
@@ -30,6 +32,7 @@ export class TenantsConsole {
     const template = TEMPLATES[template_code];
     const tenant_id = this.tenants.newTenantId();
     return this.db.inTenant(scope, tenant_id as TenantId, async (tx) => {
+      await this.entitlements.mustHavePlan(tx, input.plan_code ?? template.plan);
       await this.tenants.reserve(tx, tenant_id, { name: input.name, slug, template_code });
       const provisioning_job_id = await this.provisioning.enqueue(tx, {
         tenant_id,
@@ -56,24 +59,26 @@ export class TenantsConsole {
   }
 
   async get(scope: PlatformScope, tenant_id: string): Promise<ConsoleTenantDetail> {
-    const row = await this.db.run(scope, (tx) => tenantRows.forConsole(tx, tenant_id));
-    if (!row) throw fail('not_found');
-    const { locale, time_zone, currency, read_only, last_error } = row;
-    return { ...consoleTenant(row), locale, time_zone, currency, read_only, last_error };
+    return this.db.run(scope, (tx) => this.detail(tx, tenant_id));
   }
 
-  suspend(scope: PlatformScope, tenant_id: string, reason: string): Promise<ConsoleTenantDetail> {
-    return this.move(scope, tenant_id, 'suspended', reason);
+  suspend(scope: PlatformScope, tenant_id: string, reason: string | undefined): Promise<ConsoleTenantDetail> {
+    return this.move(scope, tenant_id, { from: 'active', to: 'suspended' }, statedReason(reason));
   }
-  resume(scope: PlatformScope, tenant_id: string, reason: string): Promise<ConsoleTenantDetail> {
-    return this.move(scope, tenant_id, 'active', reason);
+  resume(scope: PlatformScope, tenant_id: string, reason: string | undefined): Promise<ConsoleTenantDetail> {
+    return this.move(scope, tenant_id, { from: 'suspended', to: 'active' }, statedReason(reason));
   }
 
-  private async move(scope: PlatformScope, tenant_id: string, to: 'active' | 'suspended', reason: string): Promise<ConsoleTenantDetail> {
-    await this.db.inTenant(scope, tenant_id as TenantId, async (tx) => {
-      if (to === 'active' && (await this.tenants.find(tx, tenant_id)).status === 'provisioning')
-        throw fail('invalid_transition', { from: 'provisioning', to });
-      const from = await this.tenants.move(tx, tenant_id, to, reason);
+  private async move(
+    scope: PlatformScope,
+    tenant_id: string,
+    { from, to }: { from: TenantStatus; to: 'active' | 'suspended' },
+    reason: string,
+  ): Promise<ConsoleTenantDetail> {
+    return this.db.inTenant(scope, tenant_id as TenantId, async (tx) => {
+      const { status } = await this.tenants.find(tx, tenant_id);
+      if (status !== from) throw fail('invalid_transition', { from: status, to }); // an archived tenant, say, is restored and not resumed
+      await this.tenants.move(tx, tenant_id, to, reason);
       const action = to === 'suspended' ? 'tenant.suspended' : 'tenant.resumed';
       await this.audit.recordStaffAct(tx, action, {
         targets: [{ type: 'tenant', id: tenant_id }],
@@ -81,8 +86,15 @@ export class TenantsConsole {
         reason,
       });
       await this.outbox.emit(tx, { type: action, subject_id: tenant_id, data: { tenant_id, reason } });
+      return this.detail(tx, tenant_id);
     });
-    return this.get(scope, tenant_id);
+  }
+
+  private async detail(tx: Pick<Tx, 'query'>, tenant_id: string): Promise<ConsoleTenantDetail> {
+    const row = await tenantRows.forConsole(tx, tenant_id);
+    if (!row) throw fail('not_found');
+    const { locale, time_zone, currency, read_only, last_error } = row;
+    return { ...consoleTenant(row), locale, time_zone, currency, read_only, last_error };
   }
 }
 

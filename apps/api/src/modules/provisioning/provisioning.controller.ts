@@ -25,7 +25,7 @@ export class ProvisioningJobsController {
   @Post(':provisioning_job_id/retry')
   @Ops('platform:jobs')
   @Audited('ops.provisioning_retry')
-  @Answers(202, ProvisioningJobDetail, 'job_not_retryable')
+  @Answers(202, ProvisioningJobDetail, 'job_not_retryable', 'reason_required')
   retry(@Scope() scope: PlatformScope, @Id('provisioning_job_id') id: string, @In() body: RetryIn) {
     return this.provisioning.retry(scope, id, body);
   }
@@ -33,9 +33,9 @@ export class ProvisioningJobsController {
   @Post(':provisioning_job_id/cancel')
   @Ops('platform:jobs')
   @Audited('ops.provisioning_cancel')
-  @Answers(202, ProvisioningJobDetail, 'job_not_cancellable')
+  @Answers(202, ProvisioningJobDetail, 'job_not_cancellable', 'reason_required')
   cancel(@Scope() scope: PlatformScope, @Id('provisioning_job_id') id: string, @In() body: CancelIn) {
-    return this.provisioning.cancel(scope, id, body.reason);
+    return this.provisioning.cancel(scope, id, body);
   }
 }
 

@@ -35,11 +35,11 @@ export class ProvisioningJobDetail extends ProvisioningJobOut {
   @ListOf({ dto: () => ProvisioningStepOut }) steps: ProvisioningStepOut[];
 }
 export class RetryIn {
-  @Text({ min: 10, max: 500 }) reason: string;
+  @Text({ min: 0, max: 500, optional: true, description: 'needed: at least 10 characters' }) reason?: string;
   @Flag({ optional: true, description: 'take the job from a worker that still holds it' }) force?: boolean;
 }
 export class CancelIn {
-  @Text({ min: 10, max: 500 }) reason: string;
+  @Text({ min: 0, max: 500, optional: true, description: 'needed: at least 10 characters' }) reason?: string;
 }
 export class WorkerOut {
   @OneOf(['ok', 'stuck']) status: string;

@@ -32,12 +32,10 @@ export const manifest = defineModule({
         const tenants = services.get(Tenants);
         await tenants.move(tx, tenant_id, 'active', null);
         const { slug, name } = await tenants.find(tx, tenant_id);
-        await services
-          .get(AuditService)
-          .record(tx, 'tenant.activated', {
-            targets: [{ type: 'tenant', id: tenant_id, label: slug }],
-            changes: [{ field: 'status', from: 'provisioning', to: 'active' }],
-          });
+        await services.get(AuditService).record(tx, 'tenant.activated', {
+          targets: [{ type: 'tenant', id: tenant_id, label: slug }],
+          changes: [{ field: 'status', from: 'provisioning', to: 'active' }],
+        });
         await services.get(Outbox).emit(tx, { type: 'tenant.created', subject_id: tenant_id, data: { tenant_id, slug, name } });
         return { slug };
       },

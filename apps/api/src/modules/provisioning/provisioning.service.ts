@@ -6,11 +6,11 @@ import { PlatformDb, type PlatformScope, type Tx } from '#platform/db/index.js';
 import type { ListOfQuery, Page } from '#platform/http/index.js';
 import { Registry } from '#platform/modules/index.js';
 import { JobRunner, Queues } from '#platform/queue/index.js';
-import { AuditService } from '../audit/index.js';
+import { AuditService, statedReason } from '../audit/index.js';
 import { Tenants } from '../tenants/index.js';
 import type { ProvisioningJob } from './pipeline-run.js';
 import { ProvisioningFeed } from './provisioning-feed.js';
-import type { JOB_LIST, ProvisioningJobDetail, ProvisioningJobOut, RetryIn, TickOut, WorkerOut } from './provisioning.dto.js';
+import type { CancelIn, JOB_LIST, ProvisioningJobDetail, ProvisioningJobOut, RetryIn, TickOut, WorkerOut } from './provisioning.dto.js';
 import { provisioningRun } from './provisioning.jobs.js';
 import { provisioningRows, type JobRow, type StepRow } from './provisioning.repository.js';
 
@@ -56,9 +56,9 @@ export class Provisioning {
   }
 
   /** Continues a failed job at the failed step. A job that runs is touched only when its lease is over, or with `force`. */
-  async retry(scope: PlatformScope, id: string, { force, reason }: RetryIn): Promise<ProvisioningJobDetail> {
-    const row = await this.db.run(scope, (tx) => provisioningRows.find(tx, id));
-    if (!row) throw fail('not_found');
+  async retry(scope: PlatformScope, id: string, { force, reason: said }: RetryIn): Promise<ProvisioningJobDetail> {
+    const reason = statedReason(said);
+    const row = await this.mustFind(scope, id);
     return this.db.inTenant(scope, row.tenant_id as TenantId, async (tx) => {
       const job = await provisioningRows.lock(tx, id);
       if (!job) throw fail('not_found');
@@ -76,9 +76,9 @@ export class Provisioning {
   }
 
   /** Before the pivot only; what was done stays for a person to look at, the slug stays taken. */
-  async cancel(scope: PlatformScope, id: string, reason: string): Promise<ProvisioningJobDetail> {
-    const row = await this.db.run(scope, (tx) => provisioningRows.find(tx, id));
-    if (!row) throw fail('not_found');
+  async cancel(scope: PlatformScope, id: string, { reason: said }: CancelIn): Promise<ProvisioningJobDetail> {
+    const reason = statedReason(said);
+    const row = await this.mustFind(scope, id);
     return this.db.inTenant(scope, row.tenant_id as TenantId, async (tx) => {
       const job = await provisioningRows.lock(tx, id);
       if (!job || (job.state !== 'queued' && job.state !== 'waiting')) throw fail('job_not_cancellable', { state: job?.state });
@@ -127,6 +127,13 @@ export class Provisioning {
       this.audit.record(tx, 'provisioning.failed', { targets: [{ type: 'provisioning_job', id }], outcome: 'failed', changes: [{ field: 'step_key', to: row.step_key }, { field: 'code', to: row.error?.code ?? 'internal' }] }), // prettier-ignore
     );
     this.feed.changed(id);
+  }
+
+  /** One statement and no transaction: an Idempotency-Key belongs to the one that changes something. @throws Problem not_found */
+  private async mustFind(scope: PlatformScope, id: string): Promise<JobRow> {
+    const row = await provisioningRows.find({ query: (statement, params) => this.db.query(scope, statement, params) }, id);
+    if (!row) throw fail('not_found');
+    return row;
   }
 
   private recordOps(

@@ -42,11 +42,15 @@ describe('grantedScope', () => {
   it('left out means all, for whoever holds all', () => {
     expect(grantedScope(everywhere, role('r'), undefined, '/store_scope')).toEqual(ALL_STORES);
     expect(() => grantedScope(here, role('r'), undefined, '/store_scope')).toThrow(expect.objectContaining({ code: 'validation_failed' }));
-    expect(() => grantedScope(here, role('r', ['users:read']), undefined, '/store_scope')).toThrow(expect.objectContaining({ code: 'grant_exceeds_own' }));
+    expect(() => grantedScope(here, role('r', ['users:read']), undefined, '/store_scope')).toThrow(
+      expect.objectContaining({ code: 'grant_exceeds_own' }),
+    );
   });
 
   it('refuses a store that the giver has not', () => {
     expect(grantedScope(here, role('r'), some('s1'), '/store_scope')).toEqual(some('s1'));
-    expect(() => grantedScope(here, role('r'), some('s1', 's2'), '/store_scope')).toThrow(expect.objectContaining({ code: 'grant_exceeds_own' }));
+    expect(() => grantedScope(here, role('r'), some('s1', 's2'), '/store_scope')).toThrow(
+      expect.objectContaining({ code: 'grant_exceeds_own' }),
+    );
   });
 });

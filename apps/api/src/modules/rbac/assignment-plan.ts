@@ -26,7 +26,11 @@ export function assignmentPlan(before: readonly MemberAssignment[], wanted: read
     add: wanted.filter(({ role }) => !known.has(role.role_id)),
     change: wanted.flatMap((want) => {
       const is = known.get(want.role.role_id);
-      if (!is || (sameScope(storeScopeOf(is.all_stores, is.stores), want.store_scope) && is.expires_at?.getTime() === want.expires_at?.getTime())) return [];
+      if (
+        !is ||
+        (sameScope(storeScopeOf(is.all_stores, is.stores), want.store_scope) && is.expires_at?.getTime() === want.expires_at?.getTime())
+      )
+        return [];
       return [{ ...want, role_assignment_id: is.role_assignment_id }];
     }),
     remove: before.filter(({ role_id }) => !kept.has(role_id)).map(({ role_assignment_id }) => role_assignment_id),
@@ -39,7 +43,8 @@ export function assignmentPlan(before: readonly MemberAssignment[], wanted: read
  */
 export function grantedScope(held: Grants, role: RoleRow, asked: StoreScope | undefined, field: string): StoreScope {
   if (asked) {
-    const scope: StoreScope = asked.mode === 'all' ? ALL_STORES : { mode: 'selected', store_ids: asked.store_ids.map((id) => id.toLowerCase()) };
+    const scope: StoreScope =
+      asked.mode === 'all' ? ALL_STORES : { mode: 'selected', store_ids: asked.store_ids.map((id) => id.toLowerCase()) };
     checkGrant(held, role.permissions, scope);
     return scope;
   }

@@ -41,18 +41,26 @@ export class RbacAuthorizer extends Authorizer {
     if (credential.kind !== 'user') throw fail('invalid_credentials');
     const { user_id, session_id, tenant_id } = credential;
     const scope = readingScope(tenant_id, { type: 'user', id: user_id, session_id }, request.request_id);
-    const row = await this.rights.read(scope, user_id, session_id);
-    const { email } = this.check(row);
-    const reading = this.judge(row as RightsRow);
+    const { row, email } = this.check(await this.rights.read(scope, user_id, session_id));
+    const reading = this.judge(row);
     const role = reading.assignments.map((assignment) => assignment.code).join(' ');
     return {
       tenant_id: scope.tenant_id,
-      tenant_slug: reading.row.slug,
-      access: reading.row.access,
+      tenant_slug: row.slug,
+      access: row.access,
       principal: { kind: 'user', principal_id: user_id, user_id, session_id },
-      actor: { type: 'user', id: user_id, label: email, role, auth_method: 'password', session_id, ip: request.ip, user_agent: request.user_agent },
-      tenant_version: reading.row.tenant_version,
-      principal_version: reading.row.principal_version ?? '0',
+      actor: {
+        type: 'user',
+        id: user_id,
+        label: email,
+        role,
+        auth_method: 'password',
+        session_id,
+        ip: request.ip,
+        user_agent: request.user_agent,
+      },
+      tenant_version: row.tenant_version,
+      principal_version: row.principal_version ?? '0',
       held: reading.held,
       effective: reading.effective,
       removed: reading.removed,
@@ -65,18 +73,23 @@ export class RbacAuthorizer extends Authorizer {
 
   /** The rights of another person of the tenant, by the same statement and the same function. null: never a member. */
   async read(scope: TenantScope, user_id: string): Promise<RightsReading | null> {
-    const row = await this.rights.read(scope.wholeTenant('the rights of a member hold in stores that the caller may not see'), user_id, null);
+    const row = await this.rights.read(
+      scope.wholeTenant('the rights of a member hold in stores that the caller may not see'),
+      user_id,
+      null,
+    );
     return row?.member_status ? this.judge(row) : null;
   }
 
   /** Does the credential still count? Whoever may not know answers last: a session that ended says nothing about the tenant. */
-  private check(row: RightsRow | null): { email: string } {
+  private check(row: RightsRow | null): { row: RightsRow; email: string } {
     if (!row) throw fail('not_found');
-    const over = row.session_id === null || row.session_revoked_at !== null || (row.session_expires_at?.getTime() ?? 0) <= this.clock.now().getTime();
+    const over =
+      row.session_id === null || row.session_revoked_at !== null || (row.session_expires_at?.getTime() ?? 0) <= this.clock.now().getTime();
     if (over || row.user_active === false) throw fail('session_revoked');
     if (row.member_status === null || row.member_status === 'removed' || row.email === null) throw fail('not_found');
     if (row.member_status === 'suspended') throw fail('membership_suspended');
-    return { email: row.email };
+    return { row, email: row.email };
   }
 
   private judge(row: RightsRow): RightsReading {

@@ -13,7 +13,8 @@ const at = new Date('2026-01-01T00:00:00Z');
 describe('decision buffer', () => {
   it('folds equal decisions of other requests into occurrences', () => {
     const buffer = new DecisionBuffer(10);
-    for (const request_id of ['a', 'b', 'c']) buffer.add({ ...decision('users:read'), request: { ...decision('').request, request_id } }, at);
+    for (const request_id of ['a', 'b', 'c'])
+      buffer.add({ ...decision('users:read'), request: { ...decision('').request, request_id } }, at);
     buffer.add(decision('users:write'), at);
     expect(buffer.take(100).map(({ decision: { permission }, occurrences }) => [permission, occurrences])).toEqual([
       ['users:read', 3],

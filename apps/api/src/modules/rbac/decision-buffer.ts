@@ -49,5 +49,16 @@ export class DecisionBuffer {
 }
 
 function keyOf({ scope, permission, result, reason, request }: Decision): string {
-  return JSON.stringify([scope.tenant_id, scope.user_id, scope.api_key_id, permission, result, reason, request.method, request.route, request.ip, request.user_agent]);
+  return JSON.stringify([
+    scope.tenant_id,
+    scope.user_id,
+    scope.api_key_id,
+    permission,
+    result,
+    reason,
+    request.method,
+    request.route,
+    request.ip,
+    request.user_agent,
+  ]);
 }

@@ -38,7 +38,7 @@ export class RbacDecisionLog extends DecisionLog implements BeforeApplicationShu
       if (this.config.rbac_metrics_enabled) this.metrics.rbacDenied(decision.permission as Permission);
     } else if (!this.isKept(decision.permission)) return;
     if (!this.buffer.add(decision, this.clock.now())) this.metrics.rbacAuditDropped();
-    if (this.buffer.size >= BATCH) void this.flush();
+    if (this.buffer.size >= BATCH && !this.writing) void this.flush();
     else this.timer ??= setTimeout(() => void this.flush(), WAIT_MS).unref();
   }
 

@@ -99,4 +99,10 @@ export class DecisionsRepository {
   }
 }
 
-const paramsOf = ({ result, user_id, permission, from, to }: DecisionFilters) => [result ?? null, user_id ?? null, permission ?? null, from ?? null, to ?? null];
+const paramsOf = ({ result, user_id, permission, from, to }: DecisionFilters) => [
+  result ?? null,
+  user_id ?? null,
+  permission ?? null,
+  from ?? null,
+  to ?? null,
+];

@@ -22,26 +22,38 @@ const state = (enabled: boolean): ModuleState => ({ enabled, reason: enabled ? n
 describe('explain', () => {
   it('agrees with the grants for any person, permission and store', () => {
     fc.assert(
-      fc.property(fc.array(assignment, { maxLength: 4 }), fc.subarray(MODULES), fc.constantFrom(...ALL_PERMISSIONS), fc.option(fc.constantFrom(...STORES)), (assignments, on, permission, store) => {
-        const grants = computeGrants({
-          assignments,
-          now,
-          modules: new Map(MODULES.map((code) => [code, state(on.includes(code))])),
-          plan: { plan_code: null, status: 'active', open: true },
-          access: 'full',
-        });
-        const stores = grants.effective.get(permission);
-        const allowed = stores !== undefined && (store === null || stores === 'all' || stores.has(store));
-        const answer = explain({ ...grants, assignments, member_status: 'active', user_active: true }, permission, store);
-        expect(answer.allowed).toBe(allowed);
-        if (allowed) expect(answer.removed_by).toEqual([]);
-      }),
+      fc.property(
+        fc.array(assignment, { maxLength: 4 }),
+        fc.subarray(MODULES),
+        fc.constantFrom(...ALL_PERMISSIONS),
+        fc.option(fc.constantFrom(...STORES)),
+        (assignments, on, permission, store) => {
+          const grants = computeGrants({
+            assignments,
+            now,
+            modules: new Map(MODULES.map((code) => [code, state(on.includes(code))])),
+            plan: { plan_code: null, status: 'active', open: true },
+            access: 'full',
+          });
+          const stores = grants.effective.get(permission);
+          const allowed = stores !== undefined && (store === null || stores === 'all' || stores.has(store));
+          const answer = explain({ ...grants, assignments, member_status: 'active', user_active: true }, permission, store);
+          expect(answer.allowed).toBe(allowed);
+          if (allowed) expect(answer.removed_by).toEqual([]);
+        },
+      ),
       { numRuns: 1_000 },
     );
   });
 
   it('names a suspended membership', () => {
-    const grants = computeGrants({ assignments: [], now, modules: new Map(), plan: { plan_code: null, status: 'active', open: true }, access: 'full' });
+    const grants = computeGrants({
+      assignments: [],
+      now,
+      modules: new Map(),
+      plan: { plan_code: null, status: 'active', open: true },
+      access: 'full',
+    });
     expect(explain({ ...grants, assignments: [], member_status: 'suspended', user_active: true }, 'users:read', null)).toEqual({
       allowed: false,
       granted_by: [],

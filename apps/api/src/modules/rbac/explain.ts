@@ -20,12 +20,14 @@ export interface Explanation {
 export function explain(input: ExplainInput, permission: Permission, store_id: string | null): Explanation {
   const { scopeable } = PERMISSIONS[permission];
   const naming = input.assignments.filter((assignment) => assignment.permissions.includes(permission));
-  const covers = (a: AssignmentRow): boolean => a.all_stores || (scopeable && a.stores.length > 0 && (store_id === null || a.stores.includes(store_id)));
+  const covers = (a: AssignmentRow): boolean =>
+    a.all_stores || (scopeable && a.stores.length > 0 && (store_id === null || a.stores.includes(store_id)));
   const granted_by = naming.filter(covers);
   const removed_by: { mask: string; detail: string | null }[] = [];
   if (input.user_active === false) removed_by.push({ mask: 'user', detail: 'disabled' });
   if (input.member_status !== 'active') removed_by.push({ mask: 'membership', detail: input.member_status });
-  if (granted_by.length < naming.length && granted_by.length === 0) removed_by.push({ mask: 'store_scope', detail: scopeable ? null : 'needs_all_stores' });
+  if (granted_by.length < naming.length && granted_by.length === 0)
+    removed_by.push({ mask: 'store_scope', detail: scopeable ? null : 'needs_all_stores' });
   const removal = input.removed.get(permission);
   if (removal) removed_by.push({ mask: removal.reason, detail: removal.detail ?? null });
   return { allowed: granted_by.length > 0 && removed_by.length === 0, granted_by, removed_by };

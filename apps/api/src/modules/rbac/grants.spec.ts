@@ -1,7 +1,17 @@
 import * as fc from 'fast-check';
 import { ALL_PERMISSIONS, PERMISSIONS, type Permission } from '#contracts/permissions.js';
 import type { Grants } from '#platform/auth/index.js';
-import { applyMasks, computeGrants, moduleMask, narrow, planMask, tenantStateMask, union, type AssignmentRow, type GrantRows } from './grants.js';
+import {
+  applyMasks,
+  computeGrants,
+  moduleMask,
+  narrow,
+  planMask,
+  tenantStateMask,
+  union,
+  type AssignmentRow,
+  type GrantRows,
+} from './grants.js';
 import type { ModuleState } from './module-state.js';
 
 const now = new Date('2026-01-10T00:00:00Z');
@@ -22,8 +32,20 @@ const state = (enabled: boolean): ModuleState => ({ enabled, reason: enabled ? n
 const modules = fc.subarray(MODULES).map((on) => new Map(MODULES.map((code) => [code, state(on.includes(code))])));
 const plan = fc.boolean().map((open) => ({ plan_code: 'premium', status: open ? ('active' as const) : ('expired' as const), open }));
 const access = fc.constantFrom('full' as const, 'read_only' as const, 'restricted' as const, 'not_ready' as const, 'closed' as const);
-const token = fc.record({ scopes: permissions.map((names) => new Set<string>(names)), stores: fc.oneof(fc.constant('all' as const), fc.subarray(STORES).map((stores) => new Set(stores))) });
-const rows: fc.Arbitrary<GrantRows> = fc.record({ assignments: fc.array(assignment, { maxLength: 5 }), now: fc.constant(now), modules, plan, access });
+const token = fc.record({
+  scopes: permissions.map((names) => new Set<string>(names)),
+  stores: fc.oneof(
+    fc.constant('all' as const),
+    fc.subarray(STORES).map((stores) => new Set(stores)),
+  ),
+});
+const rows: fc.Arbitrary<GrantRows> = fc.record({
+  assignments: fc.array(assignment, { maxLength: 5 }),
+  now: fc.constant(now),
+  modules,
+  plan,
+  access,
+});
 
 /** a ⊆ b: permission by permission, store by store. */
 function within(a: Grants, b: Grants): boolean {
@@ -32,7 +54,8 @@ function within(a: Grants, b: Grants): boolean {
     return other === 'all' || (other !== undefined && stores !== 'all' && [...stores].every((store) => other.has(store)));
   });
 }
-const plainOf = (grants: Grants): unknown => [...grants].map(([name, stores]) => [name, stores === 'all' ? 'all' : [...stores].sort()]).sort();
+const plainOf = (grants: Grants): unknown =>
+  [...grants].map(([name, stores]) => [name, stores === 'all' ? 'all' : [...stores].sort()]).sort();
 
 describe('computeGrants', () => {
   it('masks only remove, and every permission that is gone says why', () => {
@@ -52,7 +75,14 @@ describe('computeGrants', () => {
       fc.property(rows, fc.shuffledSubarray([0, 1, 2], { minLength: 3 }), (input, order) => {
         const masks = [tenantStateMask(input.access), moduleMask(input.modules), planMask(input.plan)];
         const { held, effective } = computeGrants(input);
-        expect(plainOf(applyMasks(held, order.map((i) => masks[i]).filter((mask) => mask !== undefined)).effective)).toEqual(plainOf(effective));
+        expect(
+          plainOf(
+            applyMasks(
+              held,
+              order.map((i) => masks[i]).filter((mask) => mask !== undefined),
+            ).effective,
+          ),
+        ).toEqual(plainOf(effective));
       }),
     );
   });
@@ -96,7 +126,9 @@ describe('computeGrants', () => {
   it('joins the stores of two roles, and all stores win', () => {
     const limited = (stores: string[]) => ({ permissions: ['orders:read'], all_stores: false, stores });
     expect(plainOf(union([limited(['s1']), limited(['s2'])]))).toEqual([['orders:read', ['s1', 's2']]]);
-    expect(plainOf(union([limited(['s1']), { permissions: ['orders:read'], all_stores: true, stores: [] }, limited(['s2'])]))).toEqual([['orders:read', 'all']]);
+    expect(plainOf(union([limited(['s1']), { permissions: ['orders:read'], all_stores: true, stores: [] }, limited(['s2'])]))).toEqual([
+      ['orders:read', 'all'],
+    ]);
   });
 
   it('a name that is in no catalogue gives nothing', () => {
@@ -107,7 +139,9 @@ describe('computeGrants', () => {
 describe('narrow', () => {
   it('a token that is limited to stores loses what cannot be limited', () => {
     const held = union([{ permissions: ['orders:read', 'users:read'], all_stores: true, stores: [] }]);
-    expect(plainOf(narrow(held, { scopes: new Set(['orders:read', 'users:read']), stores: new Set(['s1']) }))).toEqual([['orders:read', ['s1']]]);
+    expect(plainOf(narrow(held, { scopes: new Set(['orders:read', 'users:read']), stores: new Set(['s1']) }))).toEqual([
+      ['orders:read', ['s1']],
+    ]);
   });
 });
 
@@ -116,7 +150,9 @@ describe('masks', () => {
 
   it('a subscription that ended leaves reading, export, billing and reducing', () => {
     const { effective, removed } = applyMasks(everything, [planMask({ plan_code: 'premium', status: 'expired', open: false })]);
-    expect(effective.has('inventory:read') && effective.has('audit:export') && effective.has('billing:write') && effective.has('users:delete')).toBe(true);
+    expect(
+      effective.has('inventory:read') && effective.has('audit:export') && effective.has('billing:write') && effective.has('users:delete'),
+    ).toBe(true);
     expect(removed.get('inventory:write')).toEqual({ reason: 'not_in_plan', detail: 'entitlement_inactive' });
   });
 
@@ -128,8 +164,15 @@ describe('masks', () => {
   });
 
   it('a read-only tenant leaves reading, a closed one only what takes it back', () => {
-    expect([...applyMasks(everything, [tenantStateMask('read_only')]).effective.keys()].every((name) => /:(read|export|detail)$/.test(name))).toBe(true);
-    expect([...applyMasks(everything, [tenantStateMask('closed')]).effective.keys()].sort()).toEqual(['billing:read', 'billing:write', 'tenants:admin', 'tenants:read']);
+    expect(
+      [...applyMasks(everything, [tenantStateMask('read_only')]).effective.keys()].every((name) => /:(read|export|detail)$/.test(name)),
+    ).toBe(true);
+    expect([...applyMasks(everything, [tenantStateMask('closed')]).effective.keys()].sort()).toEqual([
+      'billing:read',
+      'billing:write',
+      'tenants:admin',
+      'tenants:read',
+    ]);
     expect(applyMasks(everything, [tenantStateMask('not_ready')]).effective.size).toBe(0);
   });
 });

@@ -132,12 +132,21 @@ const READS = /:(read|export|detail)$/;
 export const isReading = (permission: Permission): boolean => READS.test(permission);
 
 /** What stays open in every status of the subscription: whoever cannot pay must still be able to pay, to reduce and to leave. */
-const OPEN_WITHOUT_PLAN: ReadonlySet<Permission> = new Set<Permission>(['users:write', 'users:delete', 'users:admin', 'billing:write', 'roles:delete', 'tenants:admin']);
+const OPEN_WITHOUT_PLAN: ReadonlySet<Permission> = new Set<Permission>([
+  'users:write',
+  'users:delete',
+  'users:admin',
+  'billing:write',
+  'roles:delete',
+  'tenants:admin',
+]);
 
 export const planMask =
   (plan: PlanState): Mask =>
   (permission) =>
-    plan.open || isReading(permission) || OPEN_WITHOUT_PLAN.has(permission) ? null : { reason: 'not_in_plan', detail: 'entitlement_inactive' };
+    plan.open || isReading(permission) || OPEN_WITHOUT_PLAN.has(permission)
+      ? null
+      : { reason: 'not_in_plan', detail: 'entitlement_inactive' };
 
 /** What is left of a tenant that is suspended or archived: seeing its state, paying, and taking it back. Routes still have to allow it. */
 const OPEN_WHEN_CLOSED: ReadonlySet<Permission> = new Set<Permission>(['tenants:read', 'tenants:admin', 'billing:read', 'billing:write']);

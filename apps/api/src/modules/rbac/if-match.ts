@@ -5,7 +5,8 @@ import { invalid } from '#contracts/errors.js';
 export function readIfMatch(header: string | undefined): number | null {
   if (header === undefined) return null;
   const version = /^"(\d{1,15})"$/.exec(header.trim())?.[1];
-  if (version === undefined) throw invalid([{ field: '/header/if-match', code: 'not_valid', message: 'If-Match is the row_version in double quotes.' }]);
+  if (version === undefined)
+    throw invalid([{ field: '/header/if-match', code: 'not_valid', message: 'If-Match is the row_version in double quotes.' }]);
   return Number(version);
 }
 

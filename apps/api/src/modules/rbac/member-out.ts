@@ -2,7 +2,10 @@ import type { MemberAssignment, MemberRow } from './members.repository.js';
 import type { MemberOut } from './rbac.dto.js';
 import { storeScopeOf, unionOfScopes, type StoreScope } from './store-scope.js';
 
-export const scopeOut = ({ mode, store_ids }: StoreScope): { mode: 'all' | 'selected'; store_ids: string[] } => ({ mode, store_ids: [...store_ids] });
+export const scopeOut = ({ mode, store_ids }: StoreScope): { mode: 'all' | 'selected'; store_ids: string[] } => ({
+  mode,
+  store_ids: [...store_ids],
+});
 
 export function memberOut(row: MemberRow, assignments: readonly MemberAssignment[]): MemberOut {
   const scopes = assignments.map((assignment) => storeScopeOf(assignment.all_stores, assignment.stores));

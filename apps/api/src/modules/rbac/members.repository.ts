@@ -123,7 +123,10 @@ export const memberRows = {
   assignments(tx: Tx, user_ids: readonly string[]): Promise<MemberAssignment[]> {
     return tx.query<MemberAssignment>(ASSIGNMENTS, [tx.tenant_id, [...user_ids]]);
   },
-  async insert(tx: Tx, row: { user_id: string; email: string; email_normalized: string; display_name: string; invited_by: string | null; joined_at: Date }): Promise<void> {
+  async insert(
+    tx: Tx,
+    row: { user_id: string; email: string; email_normalized: string; display_name: string; invited_by: string | null; joined_at: Date },
+  ): Promise<void> {
     await tx.query(INSERT, [tx.tenant_id, row.user_id, row.email, row.email_normalized, row.display_name, row.invited_by, row.joined_at]);
   },
   async revive(tx: Tx, user_id: string, joined_at: Date, invited_by: string | null): Promise<void> {

@@ -41,10 +41,24 @@ export class MembersService {
   async list(scope: TenantScope, list: ListOfQuery<typeof MEMBER_LIST>): Promise<Page<MemberOut>> {
     const { q, role, status, store_id } = list.filters;
     return this.db.run(scope, async (tx) => {
-      const filters = { q: likePattern(q), role: role === undefined ? null : isUuid(role) ? role.toLowerCase() : roleCode(role), status: status ?? null, store_id: store_id ?? null, now: this.clock.now() };
+      const filters = {
+        q: likePattern(q),
+        role: role === undefined ? null : isUuid(role) ? role.toLowerCase() : roleCode(role),
+        status: status ?? null,
+        store_id: store_id ?? null,
+        now: this.clock.now(),
+      };
       const page = list.page(await memberRows.list(tx, filters, list.after, list.take), (row) => [row.email_normalized, row.user_id]);
       const assignments = await memberRows.assignments(tx, page.data.map((row) => row.user_id)); // prettier-ignore
-      return { ...page, data: page.data.map((row) => memberOut(row, assignments.filter((a) => a.user_id === row.user_id))) };
+      return {
+        ...page,
+        data: page.data.map((row) =>
+          memberOut(
+            row,
+            assignments.filter((a) => a.user_id === row.user_id),
+          ),
+        ),
+      };
     });
   }
 
@@ -97,7 +111,10 @@ export class MembersService {
     await memberRows.setStatus(tx, user_id, 'removed', this.clock.now());
     await this.entitlements.give(tx, 'max_users');
     if (isAdministrator(member.status, assignments)) await keepAdmin(tx);
-    await this.audit.record(tx, action, { targets: [{ type: 'member', id: user_id, label: member.email }], changes: [{ field: 'roles', from: roleCodes(assignments) }] });
+    await this.audit.record(tx, action, {
+      targets: [{ type: 'member', id: user_id, label: member.email }],
+      changes: [{ field: 'roles', from: roleCodes(assignments) }],
+    });
     await this.outbox.emit(tx, { type: 'member.removed', subject_id: user_id, data: { user_id } });
   }
 
@@ -112,7 +129,8 @@ export class MembersService {
     const wanted: WantedAssignment[] = [];
     for (const [i, item] of input.entries()) {
       const role = await this.roles.resolve(tx, item);
-      if (wanted.some((other) => other.role.role_id === role.role_id)) throw refused(`/assignments/${i}`, 'duplicate', 'Name each role once.');
+      if (wanted.some((other) => other.role.role_id === role.role_id))
+        throw refused(`/assignments/${i}`, 'duplicate', 'Name each role once.');
       const store_scope = grantedScope(authz.held, role, item.store_scope, `/assignments/${i}/store_scope`);
       const expires_at = item.expires_at ? new Date(item.expires_at) : null;
       if (expires_at && expires_at <= this.clock.now()) throw refused(`/assignments/${i}/expires_at`, 'in_past', 'This time is over.');
@@ -130,12 +148,17 @@ export class MembersService {
 
   /** Audit and event of what is different now, and the last-administrator rule if an administrator is none any more. */
   private async changed(tx: Tx, before: Target, after: Target): Promise<void> {
-    if (isAdministrator(before.member.status, before.assignments) && !isAdministrator(after.member.status, after.assignments)) await keepAdmin(tx);
+    if (isAdministrator(before.member.status, before.assignments) && !isAdministrator(after.member.status, after.assignments))
+      await keepAdmin(tx);
     const changes = memberChanges(before, after);
     if (changes.length === 0) return;
     const { user_id, email, status } = after.member;
     await this.audit.record(tx, 'member.updated', { targets: [{ type: 'member', id: user_id, label: email }], changes });
-    await this.outbox.emit(tx, { type: 'member.updated', subject_id: user_id, data: { user_id, status, roles: roleCodes(after.assignments) } });
+    await this.outbox.emit(tx, {
+      type: 'member.updated',
+      subject_id: user_id,
+      data: { user_id, status, roles: roleCodes(after.assignments) },
+    });
   }
 
   /** A member who has not been removed, locked. @throws Problem not_found */

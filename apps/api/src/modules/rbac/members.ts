@@ -87,14 +87,26 @@ export class Members {
   }
 }
 
-export async function assign(tx: Tx, input: { user_id: string; role: RoleRow; store_scope: StoreScope; granted_by: string | null; expires_at?: Date | null }): Promise<void> {
+export async function assign(
+  tx: Tx,
+  input: { user_id: string; role: RoleRow; store_scope: StoreScope; granted_by: string | null; expires_at?: Date | null },
+): Promise<void> {
   const { user_id, role, store_scope, granted_by, expires_at = null } = input;
   const { mode, store_ids } = store_scope;
-  await memberRows.insertAssignment(tx, { role_assignment_id: newId(), user_id, role_id: role.role_id, all_stores: mode === 'all', stores: store_ids, expires_at, granted_by });
+  await memberRows.insertAssignment(tx, {
+    role_assignment_id: newId(),
+    user_id,
+    role_id: role.role_id,
+    all_stores: mode === 'all',
+    stores: store_ids,
+    expires_at,
+    granted_by,
+  });
 }
 
 /** What assignments give at `now`. */
-export const heldOf = (assignments: readonly MemberAssignment[], now: Date): Grants => union(assignments.filter((a) => a.expires_at === null || a.expires_at > now));
+export const heldOf = (assignments: readonly MemberAssignment[], now: Date): Grants =>
+  union(assignments.filter((a) => a.expires_at === null || a.expires_at > now));
 
 /** An administrator in the sense of the last-administrator rule (tenancy §7.5). */
 export const isAdministrator = (status: MemberStatus, assignments: readonly MemberAssignment[]): boolean =>
@@ -102,4 +114,5 @@ export const isAdministrator = (status: MemberStatus, assignments: readonly Memb
 
 /** How the audit and events tell the roles of a member. */
 export const roleCodes = (assignments: readonly MemberAssignment[]): string[] => assignments.map((a) => a.code).sort();
-export const roleScopes = (assignments: readonly MemberAssignment[]): string[] => assignments.map((a) => `${a.code}: ${scopeText(storeScopeOf(a.all_stores, a.stores))}`).sort();
+export const roleScopes = (assignments: readonly MemberAssignment[]): string[] =>
+  assignments.map((a) => `${a.code}: ${scopeText(storeScopeOf(a.all_stores, a.stores))}`).sort();

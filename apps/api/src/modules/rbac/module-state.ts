@@ -32,7 +32,12 @@ export interface ModuleState {
   readonly is_core: boolean;
 }
 
-const OFF = (row: ModuleRow, entitled: boolean, reason: ModuleOff): ModuleState => ({ enabled: false, reason, entitled, is_core: row.is_core });
+const OFF = (row: ModuleRow, entitled: boolean, reason: ModuleOff): ModuleState => ({
+  enabled: false,
+  reason,
+  entitled,
+  is_core: row.is_core,
+});
 
 /**
  * `enabled = registered ∧ active ∧ (core ∨ (entitled ∧ tenant_enabled)) ∧ every dependency enabled`, for each module that has a row.

@@ -15,4 +15,5 @@ export const readingScope = (tenant_id: string, actor: Actor, request_id: string
  * Writes the audit row of a refusal after its transaction was rolled back. Not the request's own scope: that one carries the
  * Idempotency-Key, and a second `run` under it would store the refused request as done.
  */
-export const refusalScope = ({ tenant_id, actor, request_id }: TenantScope): TenantScope => makeTenantScope({ tenant_id, actor, request_id, stores: [] });
+export const refusalScope = ({ tenant_id, actor, request_id }: TenantScope): TenantScope =>
+  makeTenantScope({ tenant_id, actor, request_id, stores: [] });

@@ -27,7 +27,11 @@ const ROLE_NAME = { min: 1, max: 120, pattern: /\S/ } as const;
 export class RoleIn {
   @Text(ROLE_NAME) name: string;
   @Text({ min: 0, max: 400, optional: true }) description?: string;
-  @ListOf({ text: { max: 80 } }, { max: ALL_PERMISSIONS.length, unique: true, description: 'names of GET /rbac/permissions; implied ones are added' }) permissions: string[];
+  @ListOf(
+    { text: { max: 80 } },
+    { max: ALL_PERMISSIONS.length, unique: true, description: 'names of GET /rbac/permissions; implied ones are added' },
+  )
+  permissions: string[];
 }
 export class RolePatch {
   @Text({ ...ROLE_NAME, optional: true }) name?: string;
@@ -52,7 +56,8 @@ export const ROLE_LIST = listQuery({ q: { kind: 'text', max: 80 } });
 export class AssignmentIn {
   @Uuid({ optional: true }) role_id?: string;
   @Text({ max: 120, optional: true, description: 'code, name or alias' }) role?: string;
-  @Nested(() => StoreScopeDto, { optional: true, description: 'left out: all stores, if the caller holds all of the role there' }) store_scope?: StoreScopeDto;
+  @Nested(() => StoreScopeDto, { optional: true, description: 'left out: all stores, if the caller holds all of the role there' })
+  store_scope?: StoreScopeDto;
   @Instant({ optional: true, nullable: true }) expires_at?: string | null;
 }
 export class MemberPatch {

@@ -27,7 +27,18 @@ export class RbacService {
       const { description, module, core, scopeable, dangerous } = PERMISSIONS[permission_id];
       const [resource = '', action = ''] = permission_id.split(':');
       const held = authz.held.has(permission_id);
-      return { permission_id, resource, action, description, module_code: module, is_core: core, scopeable, dangerous, implies: impliedBy(permission_id), held };
+      return {
+        permission_id,
+        resource,
+        action,
+        description,
+        module_code: module,
+        is_core: core,
+        scopeable,
+        dangerous,
+        implies: impliedBy(permission_id),
+        held,
+      };
     });
     return { data };
   }
@@ -61,7 +72,10 @@ export class RbacService {
     // What this process still holds is written first, so that whoever was just refused finds it.
     await this.log.flush();
     if (group_by) return { data: await this.decisions.counts(scope, filters), next_cursor: null };
-    const page = list.page(await this.decisions.list(scope, filters, list.after, list.take), (row) => [row.created_at.toISOString(), row.rbac_audit_id]);
+    const page = list.page(await this.decisions.list(scope, filters, list.after, list.take), (row) => [
+      row.created_at.toISOString(),
+      row.rbac_audit_id,
+    ]);
     return { ...page, data: page.data.map(decisionOut) };
   }
 }

@@ -29,7 +29,13 @@ export interface RightsRow {
     readonly stores: readonly string[];
     readonly expires_at: string | null;
   }[];
-  readonly modules: readonly { readonly module_code: string; readonly is_core: boolean; readonly is_active: boolean; readonly depends_on: readonly string[]; readonly enabled: boolean | null }[];
+  readonly modules: readonly {
+    readonly module_code: string;
+    readonly is_core: boolean;
+    readonly is_active: boolean;
+    readonly depends_on: readonly string[];
+    readonly enabled: boolean | null;
+  }[];
   readonly features: readonly { readonly feature_code: string; readonly module_code: string }[];
 }
 

@@ -35,8 +35,23 @@ export class RolesController {
   @Patch(':role_id')
   @Requires('roles:write')
   @Audited('role.updated')
-  @Answers(200, RoleOut, 'unknown_permission', 'grant_exceeds_own', 'role_is_system', 'role_name_taken', 'last_admin', 'precondition_failed')
-  update(@Scope() scope: TenantScope, @Authz() authz: AuthzContext, @Id('role_id') role_id: string, @In() body: RolePatch, @IfMatch() version: number | null) {
+  @Answers(
+    200,
+    RoleOut,
+    'unknown_permission',
+    'grant_exceeds_own',
+    'role_is_system',
+    'role_name_taken',
+    'last_admin',
+    'precondition_failed',
+  )
+  update(
+    @Scope() scope: TenantScope,
+    @Authz() authz: AuthzContext,
+    @Id('role_id') role_id: string,
+    @In() body: RolePatch,
+    @IfMatch() version: number | null,
+  ) {
     return this.roles.update(scope, authz, role_id, body, version);
   }
 

@@ -96,7 +96,13 @@ export const roleRows = {
   },
   async insertPack(tx: Tx, pack: readonly PackRole[]): Promise<void> {
     const column = <T>(pick: (role: PackRole) => T): T[] => pack.map(pick);
-    await tx.query(INSERT_PACK, [tx.tenant_id, column(() => newId()), column((role) => role.code), column((role) => role.name), column((role) => role.library)]);
+    await tx.query(INSERT_PACK, [
+      tx.tenant_id,
+      column(() => newId()),
+      column((role) => role.code),
+      column((role) => role.name),
+      column((role) => role.library),
+    ]);
   },
   async removePack(tx: Tx): Promise<void> {
     await tx.query(DELETE_PACK, [tx.tenant_id]);

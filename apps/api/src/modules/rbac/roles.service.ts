@@ -45,8 +45,16 @@ export class RolesService {
       checkGrant(authz.held, values.permissions, ALL_STORES);
       await this.entitlements.take(tx, 'max_custom_roles');
       await roleRows.insert(tx, role_id, values);
-      await this.audit.record(tx, 'role.created', { targets: [{ type: 'role', id: role_id, label: values.name }], changes: changesOf(null, values) });
-      await this.outbox.emit(tx, { type: 'role.created', subject_id: role_id, sequence: 1, data: { role_id, code: values.code, name: values.name } });
+      await this.audit.record(tx, 'role.created', {
+        targets: [{ type: 'role', id: role_id, label: values.name }],
+        changes: changesOf(null, values),
+      });
+      await this.outbox.emit(tx, {
+        type: 'role.created',
+        subject_id: role_id,
+        sequence: 1,
+        data: { role_id, code: values.code, name: values.name },
+      });
       return roleOut(await found(tx, role_id));
     });
   }
@@ -55,8 +63,13 @@ export class RolesService {
   async update(scope: TenantScope, authz: AuthzContext, role_id: string, patch: RolePatch, version: number | null): Promise<RoleOut> {
     return this.changes.run(scope, { role_id }, async (tx) => {
       const before = await this.own(tx, role_id);
-      if (version !== null && Number(before.row_version) !== version) throw fail('precondition_failed', { row_version: Number(before.row_version) });
-      const values = valuesOf({ name: patch.name ?? before.name, description: patch.description ?? before.description, permissions: patch.permissions ?? before.permissions });
+      if (version !== null && Number(before.row_version) !== version)
+        throw fail('precondition_failed', { row_version: Number(before.row_version) });
+      const values = valuesOf({
+        name: patch.name ?? before.name,
+        description: patch.description ?? before.description,
+        permissions: patch.permissions ?? before.permissions,
+      });
       // Old and new contents count: taking a permission out of a role takes it from members who hold it.
       checkGrant(authz.held, new Set([...before.permissions, ...values.permissions]), ALL_STORES);
       const changes = changesOf(before, values);
@@ -65,7 +78,12 @@ export class RolesService {
       if (before.permissions.includes('users:admin') && !values.permissions.includes('users:admin')) await keepAdmin(tx);
       const after = await found(tx, role_id);
       await this.audit.record(tx, 'role.updated', { targets: [{ type: 'role', id: role_id, label: after.name }], changes });
-      await this.outbox.emit(tx, { type: 'role.updated', subject_id: role_id, sequence: Number(after.row_version), data: { role_id, code: after.code, name: after.name } });
+      await this.outbox.emit(tx, {
+        type: 'role.updated',
+        subject_id: role_id,
+        sequence: Number(after.row_version),
+        data: { role_id, code: after.code, name: after.name },
+      });
       return roleOut(after);
     });
   }
@@ -107,11 +125,20 @@ async function found(tx: Tx, role_id: string): Promise<RoleRow> {
 function valuesOf({ name, description, permissions }: { name: string; description: string; permissions: readonly string[] }): RoleValues {
   const unknown = permissions.filter((permission) => !isPermission(permission));
   if (unknown.length) {
-    const errors = permissions.flatMap((permission, i) => (isPermission(permission) ? [] : [{ field: `/permissions/${i}`, code: 'unknown_permission', message: 'This permission does not exist.' }]));
+    const errors = permissions.flatMap((permission, i) =>
+      isPermission(permission)
+        ? []
+        : [{ field: `/permissions/${i}`, code: 'unknown_permission', message: 'This permission does not exist.' }],
+    );
     throw new Problem('unknown_permission', { permissions: unknown }, errors);
   }
   const trimmed = name.trim();
-  return { code: roleCode(trimmed), name: trimmed, description: description.trim(), permissions: closePermissions(permissions as Permission[]) };
+  return {
+    code: roleCode(trimmed),
+    name: trimmed,
+    description: description.trim(),
+    permissions: closePermissions(permissions as Permission[]),
+  };
 }
 
 function changesOf(before: RoleRow | null, after: RoleValues): AuditChange[] {
@@ -124,7 +151,13 @@ function changesOf(before: RoleRow | null, after: RoleValues): AuditChange[] {
 
 export function roleOut(row: RoleRow): RoleOut {
   const { row_version, created_at, updated_at, permissions, ...rest } = row;
-  return { ...rest, permissions: [...permissions].sort(), row_version: Number(row_version), created_at: created_at.toISOString(), updated_at: updated_at.toISOString() };
+  return {
+    ...rest,
+    permissions: [...permissions].sort(),
+    row_version: Number(row_version),
+    created_at: created_at.toISOString(),
+    updated_at: updated_at.toISOString(),
+  };
 }
 
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);

@@ -4,7 +4,9 @@ import { ROLE_PACKS, roleCode, type RolePack } from '#contracts/roles.js';
 import type { Tx } from '#platform/db/index.js';
 import { roleRows, type RoleRow } from './roles.repository.js';
 
-const ALIASES = Object.values(ROLE_PACKS).flatMap((pack) => pack.flatMap((role) => (role.aliases ?? []).map((alias) => ({ alias, code: role.code }))));
+const ALIASES = Object.values(ROLE_PACKS).flatMap((pack) =>
+  pack.flatMap((role) => (role.aliases ?? []).map((alias) => ({ alias, code: role.code }))),
+);
 /** Names of documents before this one for people who are not of a tenant. */
 const STAFF_NAMES: ReadonlySet<string> = new Set(['super_admin', 'superadmin']);
 

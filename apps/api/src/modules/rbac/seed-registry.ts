@@ -17,7 +17,14 @@ export interface SeedResult {
   readonly changed: Readonly<Record<RegistryTable, number>>;
 }
 
-const NOTHING: Readonly<Record<RegistryTable, number>> = { modules: 0, features: 0, permissions: 0, role_library: 0, plans: 0, tenant_templates: 0 };
+const NOTHING: Readonly<Record<RegistryTable, number>> = {
+  modules: 0,
+  features: 0,
+  permissions: 0,
+  role_library: 0,
+  plans: 0,
+  tenant_templates: 0,
+};
 
 /**
  * Writes what the manifests and contracts say into the global tables, in one transaction of the platform pool under an advisory lock.
@@ -36,7 +43,8 @@ export async function seedRegistry(tx: Tx<PlatformScope>, registry: Registry, re
   const changed = { ...NOTHING };
   for (const table of Object.keys(rows) as RegistryTable[]) changed[table] = await registryRows.save(tx, table, rows[table]);
   const hash = createHash('sha256').update(JSON.stringify(rows)).digest('hex');
-  if (stored?.hash !== hash || stored.version !== REGISTRY_VERSION) await registryRows.saveState(tx, { version: REGISTRY_VERSION, hash }, release);
+  if (stored?.hash !== hash || stored.version !== REGISTRY_VERSION)
+    await registryRows.saveState(tx, { version: REGISTRY_VERSION, hash }, release);
   return { skipped: false, total, changed };
 }
 
@@ -55,15 +63,43 @@ export function seedLines(result: SeedResult): string[] {
 /** In the order in which the tables refer to each other. */
 function registryContents(registry: Registry): Record<RegistryTable, readonly object[]> {
   return {
-    modules: registry.modules.map(({ module_code, name, is_core, built, depends_on }) => ({ module_code, name, is_core, is_active: built, depends_on })),
-    features: registry.features.map(({ feature_code, module_code, name, active }) => ({ feature_code, module_code, name, is_active: active })),
+    modules: registry.modules.map(({ module_code, name, is_core, built, depends_on }) => ({
+      module_code,
+      name,
+      is_core,
+      is_active: built,
+      depends_on,
+    })),
+    features: registry.features.map(({ feature_code, module_code, name, active }) => ({
+      feature_code,
+      module_code,
+      name,
+      is_active: active,
+    })),
     permissions: ALL_PERMISSIONS.map((permission_id) => {
       const { description, module, core, scopeable, dangerous } = PERMISSIONS[permission_id];
       const [resource, action] = permission_id.split(':');
-      return { permission_id, resource, action, description, module_code: module, is_core: core, scopeable, dangerous, implies: impliedBy(permission_id) };
+      return {
+        permission_id,
+        resource,
+        action,
+        description,
+        module_code: module,
+        is_core: core,
+        scopeable,
+        dangerous,
+        implies: impliedBy(permission_id),
+      };
     }),
     role_library: Object.entries(LIBRARY_ROLES).map(([library_role, { rank, permissions }]) => ({ library_role, rank, permissions })),
-    plans: Object.entries(PLANS).map(([plan_code, { name, modules, limits, trial_days, trial_limits }]) => ({ plan_code, name, modules, limits, trial_days, trial_limits })),
+    plans: Object.entries(PLANS).map(([plan_code, { name, modules, limits, trial_days, trial_limits }]) => ({
+      plan_code,
+      name,
+      modules,
+      limits,
+      trial_days,
+      trial_limits,
+    })),
     tenant_templates: Object.entries(TEMPLATES).map(([template_code, { name, role_pack, modules, plan, stores }]) => ({
       template_code,
       name,

@@ -20,4 +20,5 @@ export const sameScope = (a: StoreScope, b: StoreScope): boolean =>
   a.mode === b.mode && (a.mode === 'all' || [...new Set(a.store_ids)].sort().join() === [...new Set(b.store_ids)].sort().join());
 
 /** For audit rows and messages. */
-export const scopeText = (scope: StoreScope): string => (scope.mode === 'all' ? 'all' : scope.store_ids.length ? scope.store_ids.join(' ') : 'none');
+export const scopeText = (scope: StoreScope): string =>
+  scope.mode === 'all' ? 'all' : scope.store_ids.length ? scope.store_ids.join(' ') : 'none';

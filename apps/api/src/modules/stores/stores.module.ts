@@ -35,7 +35,8 @@ export const manifest = defineModule({
   nav: [{ key: 'stores', group: 'organisation', order: 40, requires: 'stores:read' }],
 });
 
-const storesOf = (code: string | null) => TEMPLATES[code !== null && Object.hasOwn(TEMPLATES, code) ? (code as TemplateCode) : DEFAULT_TEMPLATE].stores;
+const storesOf = (code: string | null) =>
+  TEMPLATES[code !== null && Object.hasOwn(TEMPLATES, code) ? (code as TemplateCode) : DEFAULT_TEMPLATE].stores;
 
 @Module({
   imports: [EntitlementsModule],

@@ -16,7 +16,10 @@ export interface StoreRow {
   readonly created_at: Date;
   readonly updated_at: Date;
 }
-export type StoreValues = Pick<StoreRow, 'code' | 'name' | 'kind' | 'address' | 'phone' | 'time_zone' | 'currency' | 'opening_hours' | 'status'>;
+export type StoreValues = Pick<
+  StoreRow,
+  'code' | 'name' | 'kind' | 'address' | 'phone' | 'time_zone' | 'currency' | 'opening_hours' | 'status'
+>;
 
 const LIST = sql`
   select store_id, code, name, kind, address, phone, time_zone, currency, opening_hours, is_default, status, row_version, created_at, updated_at
@@ -54,7 +57,13 @@ const listOf = (stores: StoresOfScope): string[] | null => (stores === 'all' ? n
 
 /** The only SQL of stores. Reading takes the stores of the caller's scope; every statement names the tenant. */
 export const storeRows = {
-  list(tx: Tx, stores: StoresOfScope, filters: { status: string | null; pattern: string | null }, after: string | null, take: number): Promise<StoreRow[]> {
+  list(
+    tx: Tx,
+    stores: StoresOfScope,
+    filters: { status: string | null; pattern: string | null },
+    after: string | null,
+    take: number,
+  ): Promise<StoreRow[]> {
     return tx.query<StoreRow>(LIST, [tx.tenant_id, listOf(stores), filters.status, filters.pattern, after, take]);
   },
   async find(tx: Tx, store_id: string, stores: StoresOfScope = 'all'): Promise<StoreRow | null> {
@@ -70,10 +79,34 @@ export const storeRows = {
     return (await tx.query<{ has_default: boolean }>(HAS_DEFAULT, [tx.tenant_id]))[0]?.has_default ?? false;
   },
   async insert(tx: Tx, store_id: string, v: Omit<StoreValues, 'status'>, is_default: boolean): Promise<void> {
-    await tx.query(INSERT, [tx.tenant_id, store_id, v.code, v.name, v.kind, v.address, v.phone, v.time_zone, v.currency, v.opening_hours, is_default]);
+    await tx.query(INSERT, [
+      tx.tenant_id,
+      store_id,
+      v.code,
+      v.name,
+      v.kind,
+      v.address,
+      v.phone,
+      v.time_zone,
+      v.currency,
+      v.opening_hours,
+      is_default,
+    ]);
   },
   async update(tx: Tx, store_id: string, v: StoreValues): Promise<void> {
-    await tx.query(UPDATE, [tx.tenant_id, store_id, v.code, v.name, v.kind, v.address, v.phone, v.time_zone, v.currency, v.opening_hours, v.status]);
+    await tx.query(UPDATE, [
+      tx.tenant_id,
+      store_id,
+      v.code,
+      v.name,
+      v.kind,
+      v.address,
+      v.phone,
+      v.time_zone,
+      v.currency,
+      v.opening_hours,
+      v.status,
+    ]);
   },
   /** Under `lockAll`. Two statements: the unique index looks at each row as it is written. */
   async moveDefault(tx: Tx, store_id: string): Promise<void> {

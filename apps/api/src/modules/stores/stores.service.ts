@@ -51,10 +51,13 @@ export class Stores {
   async update(scope: TenantScope, store_id: string, patch: StorePatch, version: number | null): Promise<StoreOut> {
     return this.db.run(scope, async (tx) => {
       const before = await this.locked(tx, store_id);
-      if (version !== null && Number(before.row_version) !== version) throw fail('precondition_failed', { row_version: Number(before.row_version) });
+      if (version !== null && Number(before.row_version) !== version)
+        throw fail('precondition_failed', { row_version: Number(before.row_version) });
       const values = checked(merged(before, patch));
       if (values.status === 'inactive' && before.status === 'active') await this.mayClose(tx, scope, before);
-      const changed = (Object.keys(values) as (keyof StoreValues)[]).filter((field) => JSON.stringify(values[field]) !== JSON.stringify(before[field]));
+      const changed = (Object.keys(values) as (keyof StoreValues)[]).filter(
+        (field) => JSON.stringify(values[field]) !== JSON.stringify(before[field]),
+      );
       if (changed.length === 0) return storeOut(before);
       await storeRows.update(tx, store_id, values);
       const after = await this.found(tx, store_id);
@@ -91,7 +94,11 @@ export class Stores {
       }
       await this.entitlements.give(tx, 'max_stores');
       const { code, name } = before;
-      await this.audit.record(tx, 'store.updated', { targets: [{ type: 'store', id: store_id, label: code }], changes: [{ field: 'status', from: before.status, to: 'deleted' }], store_id });
+      await this.audit.record(tx, 'store.updated', {
+        targets: [{ type: 'store', id: store_id, label: code }],
+        changes: [{ field: 'status', from: before.status, to: 'deleted' }],
+        store_id,
+      });
       await this.outbox.emit(tx, { type: 'store.updated', subject_id: store_id, data: { store_id, code, name, status: 'deleted' } });
     });
   }
@@ -113,8 +120,25 @@ export class Stores {
     await this.entitlements.take(tx, 'max_stores');
     const store_id = newId();
     const tenant = await this.tenants.find(tx, String(tx.tenant_id));
-    const { kind = 'store', address = {}, phone = null, opening_hours = {}, time_zone = tenant.time_zone, currency = tenant.currency } = input;
-    const values = checked({ code: input.code.toUpperCase(), name: input.name.trim(), kind, address, phone, time_zone, currency, opening_hours, status: 'active' });
+    const {
+      kind = 'store',
+      address = {},
+      phone = null,
+      opening_hours = {},
+      time_zone = tenant.time_zone,
+      currency = tenant.currency,
+    } = input;
+    const values = checked({
+      code: input.code.toUpperCase(),
+      name: input.name.trim(),
+      kind,
+      address,
+      phone,
+      time_zone,
+      currency,
+      opening_hours,
+      status: 'active',
+    });
     await storeRows.insert(tx, store_id, values, !(await storeRows.hasDefault(tx)));
     const store = await this.found(tx, store_id);
     const { code, name, status } = store;
@@ -136,8 +160,17 @@ export class Stores {
 
   private async told(tx: Tx, before: StoreRow, after: StoreRow): Promise<void> {
     const { store_id, code, name, status, row_version } = after;
-    await this.audit.record(tx, 'store.updated', { targets: [{ type: 'store', id: store_id, label: code }], changes: changesOf(before, after), store_id });
-    await this.outbox.emit(tx, { type: 'store.updated', subject_id: store_id, sequence: Number(row_version), data: { store_id, code, name, status } });
+    await this.audit.record(tx, 'store.updated', {
+      targets: [{ type: 'store', id: store_id, label: code }],
+      changes: changesOf(before, after),
+      store_id,
+    });
+    await this.outbox.emit(tx, {
+      type: 'store.updated',
+      subject_id: store_id,
+      sequence: Number(row_version),
+      data: { store_id, code, name, status },
+    });
   }
 
   private async locked(tx: Tx, store_id: string): Promise<StoreRow> {
@@ -169,7 +202,9 @@ function merged(before: StoreRow, patch: StorePatch): StoreValues {
 /** @throws Problem validation_failed */
 function checked(values: StoreValues): StoreValues {
   const errors = [
-    ...(isTimeZone(values.time_zone) ? [] : [{ field: '/time_zone', code: 'time_zone', message: 'Use a name of the IANA time zone database.' }]),
+    ...(isTimeZone(values.time_zone)
+      ? []
+      : [{ field: '/time_zone', code: 'time_zone', message: 'Use a name of the IANA time zone database.' }]),
     ...(['address', 'opening_hours'] as const)
       .filter((field) => JSON.stringify(values[field]).length > JSON_MAX)
       .map((field) => ({ field: `/${field}`, code: 'too_large', message: `At most ${JSON_MAX} characters.` })),
@@ -180,7 +215,9 @@ function checked(values: StoreValues): StoreValues {
 
 /** The fields that the audit catalogue knows; the event carries no values of the others either. */
 const changesOf = (before: StoreRow, after: StoreRow): AuditChange[] =>
-  (['name', 'status', 'is_default'] as const).flatMap((field) => (before[field] === after[field] ? [] : [{ field, from: before[field], to: after[field] }]));
+  (['name', 'status', 'is_default'] as const).flatMap((field) =>
+    before[field] === after[field] ? [] : [{ field, from: before[field], to: after[field] }],
+  );
 
 function storeOut({ row_version, created_at, updated_at, ...row }: StoreRow): StoreOut {
   return { ...row, row_version: Number(row_version), created_at: created_at.toISOString(), updated_at: updated_at.toISOString() };

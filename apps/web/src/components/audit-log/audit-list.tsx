@@ -9,7 +9,7 @@ import { FilterBar } from '../data-table/filter-bar';
 import type { ListNav } from '../data-table/use-list-nav';
 import { Status, toneOf, type Tone } from '../ui/status';
 import { Time } from '../ui/time';
-import { actionWords, actorName, targetWords } from './words';
+import { actionWords, actorDetail, actorName, targetWords } from './words';
 import css from './audit.module.css';
 
 const AuditDrawer = lazy(() => import('./audit-drawer').then((module) => ({ default: module.AuditDrawer })));
@@ -18,7 +18,8 @@ const SEVERITIES = ['info', 'warning', 'critical'] as const;
 const SPANS = ['1h', '24h', '7d', '30d'] as const;
 const FILTERS = ['action', 'actor', 'outcome', 'severity', 'since', 'tenant_id'] as const;
 
-const railOf = (row: AuditRow): Tone | undefined => (row.outcome !== 'success' ? 'bad' : row.severity === 'info' ? undefined : toneOf(row.severity));
+const railOf = (row: AuditRow): Tone | undefined =>
+  row.outcome !== 'success' ? 'bad' : row.severity === 'info' ? undefined : toneOf(row.severity);
 
 interface AuditListProps {
   query: UseQueryResult<Page<AuditRow>>;
@@ -50,15 +51,29 @@ export function AuditList({ query, nav, zone, tenantName }: AuditListProps) {
       cell: (row) => (
         <>
           {actorName(row)}
+          {actorDetail(row) !== null && <small>{actorDetail(row)}</small>}
           {row.impersonator != null && <small>{t('audit.via', { staff: row.impersonator.label ?? row.impersonator.id })}</small>}
         </>
       ),
     },
     { id: 'target', head: t('audit.target'), slot: 'extra', cell: targetWords },
-    ...(tenantName === undefined ? [] : [{ id: 'tenant', head: t('platform.tenant'), slot: 'extra', cell: (row: AuditRow) => tenantName(row.tenant_id) } as const]),
-    { id: 'severity', head: t('audit.severity'), slot: 'extra', cell: (row) => (row.severity === 'info' ? t('status.info') : <Status word={row.severity} />) },
+    ...(tenantName === undefined
+      ? []
+      : [{ id: 'tenant', head: t('platform.tenant'), slot: 'extra', cell: (row: AuditRow) => tenantName(row.tenant_id) } as const]),
+    {
+      id: 'severity',
+      head: t('audit.severity'),
+      slot: 'extra',
+      cell: (row) => (row.severity === 'info' ? t('status.info') : <Status word={row.severity} />),
+    },
     { id: 'outcome', head: t('audit.outcome'), slot: 'status', cell: (row) => <Status word={row.outcome} /> },
-    { id: 'time', head: t('audit.time'), slot: 'fact', align: 'end', cell: (row) => <Time at={row.occurred_at} zone={zone} form="short" /> },
+    {
+      id: 'time',
+      head: t('audit.time'),
+      slot: 'fact',
+      align: 'end',
+      cell: (row) => <Time at={row.occurred_at} zone={zone} form="short" />,
+    },
   ];
   const labelOf = (key: (typeof FILTERS)[number], value: string): string => {
     if (key === 'since') return t(`audit.since.${value as (typeof SPANS)[number]}`);
@@ -78,17 +93,31 @@ export function AuditList({ query, nav, zone, tenantName }: AuditListProps) {
         ]}
       >
         {search.actor !== undefined && (
-          <button type="button" className={css.chip} onClick={() => nav.filter({ actor: undefined })} aria-label={t('list.remove_filter', { filter: t('audit.actor_is') })}>
+          <button
+            type="button"
+            className={css.chip}
+            onClick={() => nav.filter({ actor: undefined })}
+            aria-label={t('list.remove_filter', { filter: t('audit.actor_is') })}
+          >
             {t('audit.actor_is')}
           </button>
         )}
       </FilterBar>
-      <DataTable caption={t('nav.audit')} columns={columns} query={query} rowKey={(row) => row.audit_event_id} tone={railOf} nav={nav} filtered={filteredEmpty(t('audit.entries_lower'), active, nav)} empty={<Empty icon={IconHistory} text={t('audit.empty')} />} />
+      <DataTable
+        caption={t('nav.audit')}
+        columns={columns}
+        query={query}
+        rowKey={(row) => row.audit_event_id}
+        tone={railOf}
+        nav={nav}
+        filtered={filteredEmpty(t('audit.entries_lower'), active, nav)}
+        empty={<Empty icon={IconHistory} text={t('audit.empty')} />}
+      />
       {opened !== undefined && (
         <Suspense>
           <AuditDrawer row={opened} nav={nav} zone={zone} tenantName={tenantName} />
         </Suspense>
       )}
     </>
-  ); // prettier-ignore
+  );
 }

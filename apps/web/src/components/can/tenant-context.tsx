@@ -16,7 +16,13 @@ export const TenantContext = createContext<TenantHere | null>(null);
 
 export function TenantProvider({ me, children }: { me: Me; children: ReactNode }) {
   const { tenant_id, slug } = me.tenant;
-  return <TenantContext value={{ tenant_id, slug, me, api: tenantApi(slug), can: (permission, storeId) => can(me.abilities, permission, storeId) }}>{children}</TenantContext>;
+  return (
+    <TenantContext
+      value={{ tenant_id, slug, me, api: tenantApi(slug), can: (permission, storeId) => can(me.abilities, permission, storeId) }}
+    >
+      {children}
+    </TenantContext>
+  );
 }
 
 /** The tenant of the path and what the reader may do in it. */

@@ -37,7 +37,12 @@ export function ConfirmDialog({ request, onClose }: { request: ConfirmRequest; o
             <Button onClick={onClose} data-autofocus={!needsName && !needsReason ? true : undefined}>
               {t('cancel')}
             </Button>
-            <Button type="submit" variant={request.harmless ? 'primary' : 'danger'} pending={form.pending} pendingText={request.pendingText}>
+            <Button
+              type="submit"
+              variant={request.harmless ? 'primary' : 'danger'}
+              pending={form.pending}
+              pendingText={request.pendingText}
+            >
               {request.verb}
             </Button>
           </>

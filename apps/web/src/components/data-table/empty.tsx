@@ -31,7 +31,13 @@ export function filteredEmpty(what: string, filters: readonly ActiveFilter[], na
       <p>{t('list.no_match', { what })}</p>
       <div className={css.chips}>
         {filters.map((filter) => (
-          <button key={filter.key} type="button" className={css.chip} aria-label={t('list.remove_filter', { filter: filter.label })} onClick={() => nav.filter({ [filter.key]: undefined })}>
+          <button
+            key={filter.key}
+            type="button"
+            className={css.chip}
+            aria-label={t('list.remove_filter', { filter: filter.label })}
+            onClick={() => nav.filter({ [filter.key]: undefined })}
+          >
             {filter.label}
             <Icon of={IconX} />
           </button>

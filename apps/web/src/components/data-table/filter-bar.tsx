@@ -33,7 +33,10 @@ export function FilterBar({ nav, search, picks = [], children }: FilterBarProps)
       {picks.map((pick) => (
         <label key={pick.key} className={nav.search[pick.key] === undefined ? css.pick : `${css.pick} ${css.set}`}>
           <span className="sr-only">{pick.label}</span>
-          <select value={nav.search[pick.key] ?? ''} onChange={(event) => nav.filter({ [pick.key]: event.currentTarget.value || undefined })}>
+          <select
+            value={nav.search[pick.key] ?? ''}
+            onChange={(event) => nav.filter({ [pick.key]: event.currentTarget.value || undefined })}
+          >
             <option value="">{pick.label}</option>
             {pick.options.map((option) => (
               <option key={option.value} value={option.value}>

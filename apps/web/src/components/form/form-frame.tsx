@@ -8,7 +8,17 @@ import css from './field.module.css';
 const LeaveDialog = lazy(() => import('./leave-dialog').then((module) => ({ default: module.LeaveDialog })));
 
 /** The element around the fields: failure on top, `mod+enter` sends, leaving with unsaved values asks. */
-export function FormFrame<V extends Readonly<Record<string, unknown>>>({ form, label, children, actions }: { form: Form<V>; label?: string; children: ReactNode; actions: ReactNode }) {
+export function FormFrame<V extends Readonly<Record<string, unknown>>>({
+  form,
+  label,
+  children,
+  actions,
+}: {
+  form: Form<V>;
+  label?: string;
+  children: ReactNode;
+  actions: ReactNode;
+}) {
   const onKeyDown = (event: KeyboardEvent<HTMLFormElement>): void => {
     if (event.key === 'Enter' && (event.metaKey || event.ctrlKey)) form.onSubmit(event);
   };

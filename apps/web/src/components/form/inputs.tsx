@@ -31,7 +31,14 @@ interface Text extends Common, FieldProps<string> {
 const describe = (id: string, help: ReactNode, error: string | undefined): string | undefined =>
   [help !== undefined && `${id}-help`, error !== undefined && `${id}-error`].filter(Boolean).join(' ') || undefined;
 
-export function Field({ id, label, help, error, optional, children }: Common & { id: string; error: string | undefined; children: ReactNode }) {
+export function Field({
+  id,
+  label,
+  help,
+  error,
+  optional,
+  children,
+}: Common & { id: string; error: string | undefined; children: ReactNode }) {
   return (
     <div className={css.field}>
       <label className={css.label} htmlFor={id}>
@@ -107,16 +114,34 @@ export function PasswordField({ label, help, error, onChange, autoComplete, auto
           onKeyUp={watchCaps}
           onChange={(event) => onChange(event.currentTarget.value)}
         />
-        <IconButton icon={shown ? IconEyeOff : IconEye} label={shown ? t('form.hide_password') : t('form.show_password')} onClick={() => setShown(!shown)} />
+        <IconButton
+          icon={shown ? IconEyeOff : IconEye}
+          label={shown ? t('form.hide_password') : t('form.show_password')}
+          onClick={() => setShown(!shown)}
+        />
       </div>
     </Field>
   );
 }
 
-export function TextArea({ label, help, optional, error, onChange, ...rest }: Common & FieldProps<string> & { rows?: number; placeholder?: string; maxLength?: number }) {
+export function TextArea({
+  label,
+  help,
+  optional,
+  error,
+  onChange,
+  ...rest
+}: Common & FieldProps<string> & { rows?: number; placeholder?: string; maxLength?: number }) {
   return (
     <Field id={rest.id} label={label} help={help} error={error} optional={optional}>
-      <textarea {...rest} required={!optional} aria-invalid={error !== undefined} aria-describedby={describe(rest.id, help, error)} className={css.input} onChange={(event) => onChange(event.currentTarget.value)} />
+      <textarea
+        {...rest}
+        required={!optional}
+        aria-invalid={error !== undefined}
+        aria-describedby={describe(rest.id, help, error)}
+        className={css.input}
+        onChange={(event) => onChange(event.currentTarget.value)}
+      />
     </Field>
   );
 }
@@ -128,11 +153,26 @@ export interface Option<T extends string> {
   disabled?: boolean;
 }
 
-export function SelectField<T extends string>({ label, help, optional, error, onChange, options, ...rest }: Common & FieldProps<T> & { options: readonly Option<T>[] }) {
+export function SelectField<T extends string>({
+  label,
+  help,
+  optional,
+  error,
+  onChange,
+  options,
+  ...rest
+}: Common & FieldProps<T> & { options: readonly Option<T>[] }) {
   return (
     <Field id={rest.id} label={label} help={help} error={error} optional={optional}>
       <div className={css.select}>
-        <select {...rest} required={!optional} aria-invalid={error !== undefined} aria-describedby={describe(rest.id, help, error)} className={css.input} onChange={(event) => onChange(event.currentTarget.value as T)}>
+        <select
+          {...rest}
+          required={!optional}
+          aria-invalid={error !== undefined}
+          aria-describedby={describe(rest.id, help, error)}
+          className={css.input}
+          onChange={(event) => onChange(event.currentTarget.value as T)}
+        >
           {options.map((option) => (
             <option key={option.value} value={option.value} disabled={option.disabled}>
               {option.label}
@@ -145,7 +185,23 @@ export function SelectField<T extends string>({ label, help, optional, error, on
   );
 }
 
-export function Choice({ type = 'checkbox', label, help, checked, disabled, name, onChange }: { type?: 'checkbox' | 'radio'; label: ReactNode; help?: string; checked: boolean; disabled?: boolean; name?: string; onChange: (checked: boolean) => void }) {
+export function Choice({
+  type = 'checkbox',
+  label,
+  help,
+  checked,
+  disabled,
+  name,
+  onChange,
+}: {
+  type?: 'checkbox' | 'radio';
+  label: ReactNode;
+  help?: string;
+  checked: boolean;
+  disabled?: boolean;
+  name?: string;
+  onChange: (checked: boolean) => void;
+}) {
   return (
     <label className={css.choice}>
       <input type={type} name={name} checked={checked} disabled={disabled} onChange={(event) => onChange(event.currentTarget.checked)} />
@@ -157,7 +213,12 @@ export function Choice({ type = 'checkbox', label, help, checked, disabled, name
 
 export function ChoiceGroup({ legend, error, id, children }: { legend: string; error?: string; id: string; children: ReactNode }) {
   return (
-    <fieldset className={css.group} aria-invalid={error !== undefined || undefined} aria-describedby={error === undefined ? undefined : `${id}-error`} tabIndex={error === undefined ? undefined : -1}>
+    <fieldset
+      className={css.group}
+      aria-invalid={error !== undefined || undefined}
+      aria-describedby={error === undefined ? undefined : `${id}-error`}
+      tabIndex={error === undefined ? undefined : -1}
+    >
       <legend>{legend}</legend>
       {children}
       {error !== undefined && (

@@ -5,7 +5,14 @@ import type { JobStep, StepState } from '../../lib/types';
 import { Status, toneClass, type Tone } from '../ui/status';
 import css from './job.module.css';
 
-const TONES: Readonly<Record<StepState, Tone>> = { pending: 'off', running: 'run', done: 'ok', skipped: 'off', failed: 'bad', compensated: 'off' };
+const TONES: Readonly<Record<StepState, Tone>> = {
+  pending: 'off',
+  running: 'run',
+  done: 'ok',
+  skipped: 'off',
+  failed: 'bad',
+  compensated: 'off',
+};
 
 const took = (step: JobStep, now: number): number | null => {
   if (step.started_at === null) return null;
@@ -23,7 +30,11 @@ export function StepTimeline({ steps }: { steps: readonly JobStep[] }) {
       {steps.map((step, index) => {
         const time = times[index] ?? null;
         return (
-          <li key={step.seq} className={`${css.step} ${toneClass(TONES[step.state])}`} aria-current={step.state === 'running' ? 'step' : undefined}>
+          <li
+            key={step.seq}
+            className={`${css.step} ${toneClass(TONES[step.state])}`}
+            aria-current={step.state === 'running' ? 'step' : undefined}
+          >
             <span className={css.seq}>{step.seq}</span>
             <span className={css.name}>
               {tryText(`step.${step.step_key}`, step.step_key)}

@@ -1,6 +1,6 @@
 import IconX from '@tabler/icons-react/icons/IconX';
 import { Modal } from '@mantine/core';
-import { useId, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { t } from '../../lib/i18n';
 import { IconButton } from '../ui/button';
 import './layers.css';
@@ -17,15 +17,21 @@ interface DialogProps {
 }
 
 export function Dialog({ title, onClose, locked = false, size = 480, children, actions }: DialogProps) {
-  const id = useId();
   return (
-    <Modal.Root opened onClose={onClose} size={size} closeOnEscape={!locked} closeOnClickOutside={!locked} yOffset="12dvh" padding={0} classNames={{ content: css.content, overlay: css.overlay }}>
+    <Modal.Root
+      opened
+      onClose={onClose}
+      size={size}
+      closeOnEscape={!locked}
+      closeOnClickOutside={!locked}
+      yOffset="12dvh"
+      padding={0}
+      classNames={{ content: css.content, overlay: css.overlay }}
+    >
       <Modal.Overlay />
-      <Modal.Content radius={6} aria-labelledby={id}>
+      <Modal.Content radius={6}>
         <div className={css.head}>
-          <h2 id={id} className={css.title}>
-            {title}
-          </h2>
+          <Modal.Title className={css.title}>{title}</Modal.Title>
           {!locked && <IconButton icon={IconX} label={t('close')} data-tip-side="start" onClick={onClose} />}
         </div>
         <div className={css.body}>{children}</div>

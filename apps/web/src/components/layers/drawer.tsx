@@ -1,6 +1,6 @@
 import IconX from '@tabler/icons-react/icons/IconX';
 import { Drawer as MantineDrawer } from '@mantine/core';
-import { useId, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { t } from '../../lib/i18n';
 import { IconButton } from '../ui/button';
 import { railClass, type Tone } from '../ui/status';
@@ -21,16 +21,22 @@ interface DrawerProps {
 
 /** From the right edge; a full page below 768 px. */
 export function Drawer({ title, onClose, tone, side = 'right', size = 480, focusTitle = false, children }: DrawerProps) {
-  const id = useId();
   return (
-    <MantineDrawer.Root opened onClose={onClose} position={side} size={`min(${size}px, 100vw)`} padding={0} classNames={{ content: `${css.content} ${css.drawer} ${tone === undefined ? '' : railClass(tone)}`, overlay: css.overlay }}>
+    <MantineDrawer.Root
+      opened
+      onClose={onClose}
+      position={side}
+      size={`min(${size}px, 100vw)`}
+      padding={0}
+      classNames={{ content: `${css.content} ${css.drawer} ${tone === undefined ? '' : railClass(tone)}`, overlay: css.overlay }}
+    >
       <MantineDrawer.Overlay />
-      <MantineDrawer.Content radius={0} aria-labelledby={id}>
+      <MantineDrawer.Content radius={0}>
         <div className={css.head}>
           {/* Without a field that asks for it, the focus goes to the title: it is read first and shows no ring. */}
-          <h2 id={id} className={css.title} tabIndex={-1} data-autofocus={focusTitle || undefined}>
+          <MantineDrawer.Title className={css.title} tabIndex={-1} data-autofocus={focusTitle || undefined}>
             {title}
-          </h2>
+          </MantineDrawer.Title>
           <IconButton icon={IconX} label={t('close')} data-tip-side="start" onClick={onClose} />
         </div>
         <div className={css.body}>{children}</div>

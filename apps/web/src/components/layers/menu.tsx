@@ -27,7 +27,13 @@ interface MenuProps {
 export function Menu({ target, groups, defaultOpened = false, position = 'bottom-end', width = 240 }: MenuProps) {
   const [opened, setOpened] = useState(defaultOpened);
   return (
-    <MantineMenu opened={opened} onChange={setOpened} position={position} width={width} classNames={{ dropdown: css.menu, item: css.item, label: css.label, divider: css.divider }}>
+    <MantineMenu
+      opened={opened}
+      onChange={setOpened}
+      position={position}
+      width={width}
+      classNames={{ dropdown: css.menu, item: css.item, label: css.label, divider: css.divider }}
+    >
       <MantineMenu.Target>{target}</MantineMenu.Target>
       <MantineMenu.Dropdown>
         {groups.map((group, index) => (

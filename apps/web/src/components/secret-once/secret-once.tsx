@@ -28,10 +28,27 @@ export function SecretOnce({ title, value, envName, onDone }: { title: string; v
     URL.revokeObjectURL(url);
   };
   return (
-    <Dialog title={title} locked onClose={() => undefined} actions={<Button variant="primary" disabled={!stored} onClick={onDone}>{t('secret.done')}</Button>}>
+    <Dialog
+      title={title}
+      locked
+      onClose={() => undefined}
+      actions={
+        <Button variant="primary" disabled={!stored} onClick={onDone}>
+          {t('secret.done')}
+        </Button>
+      }
+    >
       <Stack>
         <p>{t('secret.once')}</p>
-        <input ref={field} className={css.value} readOnly value={value} aria-label={t('secret.ready')} autoComplete="off" onFocus={(event) => event.currentTarget.select()} />
+        <input
+          ref={field}
+          className={css.value}
+          readOnly
+          value={value}
+          aria-label={t('secret.ready')}
+          autoComplete="off"
+          onFocus={(event) => event.currentTarget.select()}
+        />
         <div className={css.acts}>
           <Button onClick={() => void copy()}>{copied ? t('copy.done') : t('secret.copy')}</Button>
           <Button onClick={download}>{t('secret.download')}</Button>
@@ -39,5 +56,5 @@ export function SecretOnce({ title, value, envName, onDone }: { title: string; v
         <Choice label={t('secret.stored')} checked={stored} onChange={setStored} />
       </Stack>
     </Dialog>
-  ); // prettier-ignore
+  );
 }

@@ -34,11 +34,27 @@ export function AccountMenu({ realm, name, email }: { realm: Realm; name: string
         groups={() => [
           {
             label: name === null ? email : `${name} · ${email}`,
-            entries: realm === 'tenant' ? [{ key: 'profile', label: t('account.profile'), icon: IconUserCircle, onSelect: () => void navigate({ to: '/account/profile' }) }] : [],
+            entries:
+              realm === 'tenant'
+                ? [
+                    {
+                      key: 'profile',
+                      label: t('account.profile'),
+                      icon: IconUserCircle,
+                      onSelect: () => void navigate({ to: '/account/profile' }),
+                    },
+                  ]
+                : [],
           },
           {
             label: t('account.theme'),
-            entries: SCHEMES.map(([scheme, icon]) => ({ key: scheme, label: t(`theme.${scheme}`), icon, checked: colorScheme === scheme, onSelect: () => setColorScheme(scheme) })),
+            entries: SCHEMES.map(([scheme, icon]) => ({
+              key: scheme,
+              label: t(`theme.${scheme}`),
+              icon,
+              checked: colorScheme === scheme,
+              onSelect: () => setColorScheme(scheme),
+            })),
           },
           {
             entries: [

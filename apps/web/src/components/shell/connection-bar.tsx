@@ -4,7 +4,7 @@ import { builds, connection } from '../../lib/api';
 import { t } from '../../lib/i18n';
 import { configQuery } from '../../lib/queries';
 import { Button } from '../ui/button';
-import css from './shell.module.css';
+import css from './bars.module.css';
 
 const FIRST_MS = 2000;
 const LAST_MS = 30_000;

@@ -34,9 +34,25 @@ interface FrameProps {
 export function Frame({ realm, product, rail, band, bar, account, collapsed = false, children }: FrameProps) {
   const [navOpen, setNavOpen] = useState(false);
   useEffect(() => listenForShortcuts(document), []);
-  const burger = <IconButton icon={IconMenu2} size={20} label={t('shell.menu')} data-tip-side="end" className={css.burger} onClick={() => setNavOpen(true)} />;
+  const burger = (
+    <IconButton
+      icon={IconMenu2}
+      size={20}
+      label={t('shell.menu')}
+      data-tip-side="end"
+      className={css.burger}
+      onClick={() => setNavOpen(true)}
+    />
+  );
   return (
-    <MantineProvider theme={mantineTheme} cssVariablesResolver={mantineVariables} colorSchemeManager={schemeManager} defaultColorScheme="auto" getStyleNonce={cspNonce} deduplicateCssVariables={false}>
+    <MantineProvider
+      theme={mantineTheme}
+      cssVariablesResolver={mantineVariables}
+      colorSchemeManager={schemeManager}
+      defaultColorScheme="auto"
+      getStyleNonce={cspNonce}
+      deduplicateCssVariables={false}
+    >
       <a className={css.skip} href="#main">
         {t('shell.skip')}
       </a>
@@ -54,7 +70,10 @@ export function Frame({ realm, product, rail, band, bar, account, collapsed = fa
       {navOpen && (
         <Suspense>
           <Drawer title={product} side="left" size={300} focusTitle onClose={() => setNavOpen(false)}>
-            <nav aria-label={t('shell.navigation')} onClick={(event) => event.target instanceof Element && event.target.closest('a') && setNavOpen(false)}>
+            <nav
+              aria-label={t('shell.navigation')}
+              onClick={(event) => event.target instanceof Element && event.target.closest('a') && setNavOpen(false)}
+            >
               {rail}
             </nav>
           </Drawer>

@@ -1,10 +1,14 @@
 import { Link } from '@tanstack/react-router';
 import { createContext, useContext, useEffect, useRef, type ReactNode } from 'react';
 import { t } from '../../lib/i18n';
-import css from './shell.module.css';
+import css from './page.module.css';
 
 /** What the shell puts into the head of every page: menu button, account. */
-export const ShellTools = createContext<{ before: ReactNode; after: ReactNode; product: string }>({ before: null, after: null, product: '' });
+export const ShellTools = createContext<{ before: ReactNode; after: ReactNode; product: string }>({
+  before: null,
+  after: null,
+  product: '',
+});
 
 // The first page keeps the browser's own focus; each page after it takes it to its title.
 let pagesSeen = 0;

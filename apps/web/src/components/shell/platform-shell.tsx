@@ -41,7 +41,16 @@ export function PlatformShell() {
   const requires = useMatches({ select: (matches) => matches.at(-1)?.staticData.requires_staff });
   const entries = ENTRIES.filter((entry) => me.permissions.includes(entry.requires));
   useEffect(
-    () => registerShortcuts([...entries.map((entry) => ({ id: `go-${entry.key}`, keys: `g ${entry.key}`, label: entry.label, run: () => void navigate({ to: entry.to }) })), ...pageShortcuts]),
+    () =>
+      registerShortcuts([
+        ...entries.map((entry) => ({
+          id: `go-${entry.key}`,
+          keys: `g ${entry.key}`,
+          label: entry.label,
+          run: () => void navigate({ to: entry.to }),
+        })),
+        ...pageShortcuts,
+      ]),
     [navigate, me],
   );
   return (
@@ -58,7 +67,13 @@ export function PlatformShell() {
         rail={
           <div className={css.group}>
             {entries.map((entry) => (
-              <Link key={entry.to} to={entry.to} className={css.link} activeOptions={{ exact: entry.to === '/platform', includeSearch: false }} activeProps={{ 'aria-current': 'page' }}>
+              <Link
+                key={entry.to}
+                to={entry.to}
+                className={css.link}
+                activeOptions={{ exact: entry.to === '/platform', includeSearch: false }}
+                activeProps={{ 'aria-current': 'page' }}
+              >
                 <Icon of={entry.icon} />
                 <span className={css.word}>{t(entry.label)}</span>
               </Link>

@@ -24,7 +24,15 @@ export function TenantRail({ me, collapsed, onCollapse }: { me: Me; collapsed: b
           <div key={group} className={css.group}>
             {group !== 'top' && <h2>{t(`nav.group.${group}`)}</h2>}
             {entries.map((key) => (
-              <Link key={key} to={NAV[key].to} params={{ tenant: me.tenant.slug }} className={css.link} activeOptions={{ exact: key === 'home', includeSearch: false }} activeProps={{ 'aria-current': 'page' }} title={collapsed ? t(NAV[key].label) : undefined}>
+              <Link
+                key={key}
+                to={NAV[key].to}
+                params={{ tenant: me.tenant.slug }}
+                className={css.link}
+                activeOptions={{ exact: key === 'home', includeSearch: false }}
+                activeProps={{ 'aria-current': 'page' }}
+                title={collapsed ? t(NAV[key].label) : undefined}
+              >
                 <Icon of={NAV[key].icon} />
                 <span className={css.word}>{t(NAV[key].label)}</span>
               </Link>
@@ -34,7 +42,14 @@ export function TenantRail({ me, collapsed, onCollapse }: { me: Me; collapsed: b
       })}
       {onCollapse !== undefined && (
         <div className={css.foot}>
-          <button type="button" className={css.collapse} aria-pressed={collapsed} aria-label={collapseLabel} title={collapseLabel} onClick={onCollapse}>
+          <button
+            type="button"
+            className={css.collapse}
+            aria-pressed={collapsed}
+            aria-label={collapseLabel}
+            title={collapseLabel}
+            onClick={onCollapse}
+          >
             <Icon of={collapsed ? IconLayoutSidebarLeftExpand : IconLayoutSidebarLeftCollapse} />
             <span className={css.word}>{t('shell.collapse')}</span>
           </button>
@@ -44,7 +59,8 @@ export function TenantRail({ me, collapsed, onCollapse }: { me: Me; collapsed: b
   );
 }
 
-const roleNames = (roles: Me['tenants'][number]['roles']): string => list(roles.map((role) => (typeof role === 'string' ? role : role.name)));
+const roleNames = (roles: Me['tenants'][number]['roles']): string =>
+  list(roles.map((role) => (typeof role === 'string' ? role : role.name)));
 
 function TenantSwitcher({ me }: { me: Me }) {
   const navigate = useNavigate();

@@ -23,7 +23,12 @@ export function TenantShell() {
   const [collapsed, setCollapsed] = useState(readRailCollapsed);
   useEffect(() => writeLastTenant(me.tenant.slug), [me.tenant.slug]);
   useEffect(() => {
-    const go = navFor(me).map((key) => ({ id: `go-${key}`, keys: `g ${NAV[key].key}`, label: NAV[key].label, run: () => void navigate({ to: NAV[key].to, params: { tenant: me.tenant.slug } }) }));
+    const go = navFor(me).map((key) => ({
+      id: `go-${key}`,
+      keys: `g ${NAV[key].key}`,
+      label: NAV[key].label,
+      run: () => void navigate({ to: NAV[key].to, params: { tenant: me.tenant.slug } }),
+    }));
     return registerShortcuts([...go, ...pageShortcuts]);
   }, [me, navigate]);
   const collapse = (): void => {

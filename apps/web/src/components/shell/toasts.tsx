@@ -5,7 +5,7 @@ import { dismissToast, toasts } from '../../lib/toast';
 import { Button, IconButton } from '../ui/button';
 import { CopyId } from '../ui/copy-id';
 import { railClass, Status } from '../ui/status';
-import css from './shell.module.css';
+import css from './bars.module.css';
 
 export function Toasts() {
   const shown = useSyncExternalStore(toasts.subscribe, toasts.get);
@@ -25,11 +25,19 @@ export function Toasts() {
             </span>
           </Status>
           {toast.undo !== undefined && (
-            <Button variant="quiet" onClick={() => { toast.undo?.(); dismissToast(toast.id); }}>{t('undo')}</Button>
+            <Button
+              variant="quiet"
+              onClick={() => {
+                toast.undo?.();
+                dismissToast(toast.id);
+              }}
+            >
+              {t('undo')}
+            </Button>
           )}
           <IconButton icon={IconX} label={t('close')} data-tip-side="start" onClick={() => dismissToast(toast.id)} />
         </div>
       ))}
     </div>
-  ); // prettier-ignore
+  );
 }

@@ -49,7 +49,10 @@ export function Forbidden({ problem, permission, full = false }: { problem?: Pro
 }
 
 function Holders({ me, names }: { me: Me; names: readonly string[] }) {
-  const roles = useQuery({ queryKey: tenantKey(me.tenant.tenant_id, 'roles', 'all'), queryFn: ({ signal }) => ok(tenantApi(me.tenant.slug).GET('/api/v1/roles', { params: { query: { limit: 100 } }, signal })) });
+  const roles = useQuery({
+    queryKey: tenantKey(me.tenant.tenant_id, 'roles', 'all'),
+    queryFn: ({ signal }) => ok(tenantApi(me.tenant.slug).GET('/api/v1/roles', { params: { query: { limit: 100 } }, signal })),
+  });
   const holding = (roles.data?.data ?? []).filter((role) => names.every((name) => (role.permissions as string[]).includes(name)));
   if (holding.length === 0) return null;
   return <p>{t('state.held_by', { roles: list(holding.map((role) => role.name)), count: holding.length })}</p>;

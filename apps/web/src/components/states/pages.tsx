@@ -18,10 +18,20 @@ export const NotFound = ({ full }: { full?: boolean }) => (
 
 /** The same text whether or not the other organisation exists. */
 export const WrongAddress = ({ full }: { full?: boolean }) => (
-  <StatePage full={full} tone="attention" title={t('state.wrong_address')} actions={<><LinkButton to="/select-tenant">{t('state.choose')}</LinkButton><Home /></>}>
+  <StatePage
+    full={full}
+    tone="attention"
+    title={t('state.wrong_address')}
+    actions={
+      <>
+        <LinkButton to="/select-tenant">{t('state.choose')}</LinkButton>
+        <Home />
+      </>
+    }
+  >
     <p>{t('state.wrong_address_text')}</p>
   </StatePage>
-); // prettier-ignore
+);
 
 export const Suspended = ({ full }: { full?: boolean }) => (
   <StatePage full={full} tone="bad" title={t('state.suspended')} actions={<LinkButton to="/select-tenant">{t('state.choose')}</LinkButton>}>
@@ -53,7 +63,19 @@ export const Offline = () => (
 export function SomethingBroke({ error, full, onRetry = reload }: { error: unknown; full?: boolean; onRetry?: () => void }) {
   const requestId = error instanceof ApiError ? error.problem.request_id : undefined;
   return (
-    <StatePage full={full} tone="bad" title={t('state.broke')} actions={<><Button variant="primary" onClick={onRetry}>{t('error.try_again')}</Button><Home /></>}>
+    <StatePage
+      full={full}
+      tone="bad"
+      title={t('state.broke')}
+      actions={
+        <>
+          <Button variant="primary" onClick={onRetry}>
+            {t('error.try_again')}
+          </Button>
+          <Home />
+        </>
+      }
+    >
       <p>{error instanceof ApiError ? errorText(error) : t('state.broke_text')}</p>
       {requestId !== undefined && (
         <span className={css.meta}>
@@ -61,5 +83,5 @@ export function SomethingBroke({ error, full, onRetry = reload }: { error: unkno
         </span>
       )}
     </StatePage>
-  ); // prettier-ignore
+  );
 }

@@ -3,7 +3,19 @@ import { railClass, type Tone } from '../ui/status';
 import css from './states.module.css';
 
 /** A state that takes the page. The URL stays. `full`: there is no shell around it. */
-export function StatePage({ title, tone = 'off', full = false, children, actions }: { title: string; tone?: Tone; full?: boolean; children?: ReactNode; actions?: ReactNode }) {
+export function StatePage({
+  title,
+  tone = 'off',
+  full = false,
+  children,
+  actions,
+}: {
+  title: string;
+  tone?: Tone;
+  full?: boolean;
+  children?: ReactNode;
+  actions?: ReactNode;
+}) {
   const head = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = title;

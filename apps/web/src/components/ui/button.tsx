@@ -17,9 +17,26 @@ interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
 
 const join = (...names: (string | false | undefined)[]): string => names.filter(Boolean).join(' ');
 
-export function Button({ variant = 'secondary', icon, wide, pending = false, pendingText, className, children, type = 'button', disabled, ...rest }: ButtonProps) {
+export function Button({
+  variant = 'secondary',
+  icon,
+  wide,
+  pending = false,
+  pendingText,
+  className,
+  children,
+  type = 'button',
+  disabled,
+  ...rest
+}: ButtonProps) {
   return (
-    <button {...rest} type={type} disabled={disabled || pending} aria-busy={pending || undefined} className={join(css.button, css[variant], wide && css.wide, className)}>
+    <button
+      {...rest}
+      type={type}
+      disabled={disabled || pending}
+      aria-busy={pending || undefined}
+      className={join(css.button, css[variant], wide && css.wide, className)}
+    >
       {pendingText === undefined ? (
         <>
           {icon && <Icon of={icon} />}
@@ -61,12 +78,14 @@ interface AnchorProps extends AnchorHTMLAttributes<HTMLAnchorElement> {
   wide?: boolean;
   children?: ReactNode;
 }
-const ButtonAnchor = forwardRef<HTMLAnchorElement, AnchorProps>(({ variant = 'secondary', icon, wide, className, children, ...rest }, ref) => (
-  <a {...rest} ref={ref} className={join(css.button, css[variant], wide && css.wide, className)}>
-    {icon && <Icon of={icon} />}
-    {children}
-  </a>
-));
+const ButtonAnchor = forwardRef<HTMLAnchorElement, AnchorProps>(
+  ({ variant = 'secondary', icon, wide, className, children, ...rest }, ref) => (
+    <a {...rest} ref={ref} className={join(css.button, css[variant], wide && css.wide, className)}>
+      {icon && <Icon of={icon} />}
+      {children}
+    </a>
+  ),
+);
 const Made = createLink(ButtonAnchor);
 /** A link that looks like a button, because it goes somewhere. */
 export const LinkButton: LinkComponent<typeof ButtonAnchor> = (props) => <Made preload="intent" {...props} />;

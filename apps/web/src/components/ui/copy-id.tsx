@@ -27,7 +27,12 @@ export function CopyId({ id, whole = false, label }: { id: string; whole?: boole
   return (
     <span className={`${css.id} ${whole ? css.always : ''}`}>
       <span title={id}>{whole ? id : shortId(id)}</span>
-      <button type="button" className={css.copy} aria-label={copied ? t('copy.done') : t('copy.what', { what: label ?? id })} onClick={() => void copyText(id).then(setCopied)}>
+      <button
+        type="button"
+        className={css.copy}
+        aria-label={copied ? t('copy.done') : t('copy.what', { what: label ?? id })}
+        onClick={() => void copyText(id).then(setCopied)}
+      >
         <Icon of={copied ? IconCheck : IconCopy} />
       </button>
     </span>

@@ -23,7 +23,12 @@ export function ProfileScreen() {
   const { data: me } = useSuspenseQuery(meQuery(tenant));
   return (
     <TenantProvider me={me}>
-      <Frame realm="tenant" product={me.tenant.name} rail={<TenantRail me={me} collapsed={false} />} account={<AccountMenu realm="tenant" name={me.user.display_name} email={me.user.email} />}>
+      <Frame
+        realm="tenant"
+        product={me.tenant.name}
+        rail={<TenantRail me={me} collapsed={false} />}
+        account={<AccountMenu realm="tenant" name={me.user.display_name} email={me.user.email} />}
+      >
         <Profile me={me} />
       </Frame>
     </TenantProvider>
@@ -33,7 +38,7 @@ export function ProfileScreen() {
 function Profile({ me }: { me: Me }) {
   const queries = useQueryClient();
   const form = useForm({
-    initial: { display_name: me.user.display_name ?? '' },
+    initial: { display_name: me.user.display_name },
     validate: (values) => (values.display_name.trim() === '' ? { display_name: t('field.required') } : {}),
     submit: async (values) => {
       await ok(tenantApi(me.tenant.slug).PATCH('/api/v1/auth/me', { body: { display_name: values.display_name.trim() } }));

@@ -10,7 +10,14 @@ export function SchemeChoice() {
     <div style={{ paddingBlock: 12 }} role="radiogroup" aria-label={t('account.theme')}>
       <Row>
         {(['auto', 'light', 'dark'] as const).map((scheme) => (
-          <Choice key={scheme} type="radio" name="scheme" label={t(`theme.${scheme}`)} checked={colorScheme === scheme} onChange={() => setColorScheme(scheme)} />
+          <Choice
+            key={scheme}
+            type="radio"
+            name="scheme"
+            label={t(`theme.${scheme}`)}
+            checked={colorScheme === scheme}
+            onChange={() => setColorScheme(scheme)}
+          />
         ))}
       </Row>
     </div>

@@ -1,8 +1,10 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import { ok } from '../../lib/api';
 import { t } from '../../lib/i18n';
 import { tenantKey } from '../../lib/queries';
+import { writeMark } from '../../lib/storage';
 import { AuditList } from '../../components/audit-log/audit-list';
 import { auditQuery } from '../../components/audit-log/audit-query';
 import { useTenant } from '../../components/can/tenant-context';
@@ -17,9 +19,11 @@ export function AuditScreen() {
   const { event: _open, ...filters } = nav.search;
   const query = useQuery({
     queryKey: tenantKey(here.tenant_id, 'audit', filters, nav.limit),
-    queryFn: ({ signal }) => ok(here.api.GET('/api/v1/audit-logs', { params: { query: auditQuery(filters, nav.limit, Date.now()) }, signal })),
+    queryFn: ({ signal }) =>
+      ok(here.api.GET('/api/v1/audit-logs', { params: { query: auditQuery(filters, nav.limit, Date.now()) }, signal })),
     placeholderData: keepPreviousData,
   });
+  useEffect(() => writeMark(`audit.${here.tenant_id}`), [here.tenant_id]);
   return (
     <Page title={t('nav.audit')} purpose={t('audit.purpose')} flush>
       <AuditList query={query} nav={nav} zone={here.me.tenant.time_zone} />

@@ -6,7 +6,7 @@ import { ok } from '../../lib/api';
 import { list } from '../../lib/format';
 import { t } from '../../lib/i18n';
 import { tenantKey } from '../../lib/queries';
-import { readDismissed, writeDismissed } from '../../lib/storage';
+import { readMark, writeMark } from '../../lib/storage';
 import { actionWords, actorName, targetWords } from '../../components/audit-log/words';
 import { useTenant } from '../../components/can/tenant-context';
 import { Page } from '../../components/shell/page';
@@ -24,15 +24,31 @@ export function HomeScreen() {
   const here = useTenant();
   const { me } = here;
   const key = `start.${here.tenant_id}`;
-  const [dismissed, setDismissed] = useState(() => readDismissed(key));
+  const [dismissed, setDismissed] = useState(() => readMark(key));
   const starts = here.can('users:write') && !dismissed;
   return (
-    <Page title={me.tenant.name} purpose={t('home.you_are', { name: me.user.display_name ?? me.user.email, roles: list(me.roles.map((role) => role.name)), count: me.roles.length })}>
+    <Page
+      title={me.tenant.name}
+      purpose={t('home.you_are', {
+        name: me.user.display_name || me.user.email,
+        roles: list(me.roles.map((role) => role.name)),
+        count: me.roles.length,
+      })}
+    >
       {starts && (
         <Section
           title={t('start.title')}
           aside={
-            <Button variant="quiet" icon={IconX} onClick={() => { writeDismissed(key); setDismissed(true); }}>{t('start.dismiss')}</Button>
+            <Button
+              variant="quiet"
+              icon={IconX}
+              onClick={() => {
+                writeMark(key);
+                setDismissed(true);
+              }}
+            >
+              {t('start.dismiss')}
+            </Button>
           }
         >
           <Checklist />
@@ -41,22 +57,34 @@ export function HomeScreen() {
       {here.can('audit:read') && <Recent />}
       {!starts && !here.can('audit:read') && <Note>{t('home.nothing')}</Note>}
     </Page>
-  ); // prettier-ignore
+  );
 }
 
 /** The last entries of the log, as a timeline. */
 function Recent() {
   const here = useTenant();
-  const query = useQuery({ queryKey: tenantKey(here.tenant_id, 'audit', 'recent'), queryFn: ({ signal }) => ok(here.api.GET('/api/v1/audit-logs', { params: { query: { limit: RECENT } }, signal })) });
+  const query = useQuery({
+    queryKey: tenantKey(here.tenant_id, 'audit', 'recent'),
+    queryFn: ({ signal }) => ok(here.api.GET('/api/v1/audit-logs', { params: { query: { limit: RECENT } }, signal })),
+  });
   return (
-    <Section title={t('home.recent')} aside={<Link to="/t/$tenant/audit" params={{ tenant: here.slug }} search={{}}>{t('home.all_audit')}</Link>}>
+    <Section
+      title={t('home.recent')}
+      aside={
+        <Link to="/t/$tenant/audit" params={{ tenant: here.slug }} search={{}}>
+          {t('home.all_audit')}
+        </Link>
+      }
+    >
       {query.isError && <ErrorBlock error={query.error} onRetry={() => void query.refetch()} />}
       <ol className={css.recent}>
         {query.data?.data.map((row) => (
           <li key={row.audit_event_id}>
             <Time at={row.occurred_at} zone={here.me.tenant.time_zone} form="short" />
             <span className={css.entry}>
-              <Link to="/t/$tenant/audit" params={{ tenant: here.slug }} search={{ event: row.audit_event_id }}>{actionWords(row.action)}</Link>
+              <Link to="/t/$tenant/audit" params={{ tenant: here.slug }} search={{ event: row.audit_event_id }}>
+                {actionWords(row.action)}
+              </Link>
               <small>{[actorName(row), targetWords(row)].filter(Boolean).join(' · ')}</small>
             </span>
             {row.outcome !== 'success' && <Status word={row.outcome} />}
@@ -64,5 +92,5 @@ function Recent() {
         ))}
       </ol>
     </Section>
-  ); // prettier-ignore
+  );
 }

@@ -32,22 +32,40 @@ export function InventoryScreen() {
     placeholderData: keepPreviousData,
   });
   const columns: Column<InventoryRow>[] = [
-    { id: 'name', head: t('inventory.item'), slot: 'identity', cell: (row) => (row.name === '' || row.name === row.product_name ? row.product_name : `${row.product_name}, ${row.name}`) },
+    {
+      id: 'name',
+      head: t('inventory.item'),
+      slot: 'identity',
+      cell: (row) => (row.name === '' || row.name === row.product_name ? row.product_name : `${row.product_name}, ${row.name}`),
+    },
     { id: 'sku', head: t('inventory.sku'), slot: 'fact', cell: (row) => <code>{row.sku}</code> },
     { id: 'status', head: t('status'), slot: 'status', cell: (row) => <Status word={row.status} /> },
     { id: 'price', head: t('inventory.price'), slot: 'fact', align: 'end', cell: (row) => money(row.price_minor, currency) },
   ];
   const create = (
     <Can do="inventory:write">
-      <Button variant="primary" icon={IconPlus} data-new onPointerEnter={() => void import('./item-drawer')} onClick={() => nav.open({ item: 'new' })}>
+      <Button
+        variant="primary"
+        icon={IconPlus}
+        data-new
+        onPointerEnter={() => void import('./item-drawer')}
+        onClick={() => nav.open({ item: 'new' })}
+      >
         {t('inventory.new')}
       </Button>
     </Can>
   );
-  const active = [...(q === undefined ? [] : [{ key: 'q', label: `“${q}”` }]), ...(status === undefined ? [] : [{ key: 'status', label: t(`status.${status}`) }])];
+  const active = [
+    ...(q === undefined ? [] : [{ key: 'q', label: `“${q}”` }]),
+    ...(status === undefined ? [] : [{ key: 'status', label: t(`status.${status}`) }]),
+  ];
   return (
     <Page title={t('nav.inventory')} purpose={t('inventory.purpose')} flush actions={create}>
-      <FilterBar nav={nav} search={{ key: 'q', label: t('inventory.search') }} picks={[{ key: 'status', label: t('team.any_status'), options: STATES.map((value) => ({ value, label: t(`status.${value}`) })) }]} />
+      <FilterBar
+        nav={nav}
+        search={{ key: 'q', label: t('inventory.search') }}
+        picks={[{ key: 'status', label: t('team.any_status'), options: STATES.map((value) => ({ value, label: t(`status.${value}`) })) }]}
+      />
       <DataTable
         caption={t('nav.inventory')}
         columns={columns}

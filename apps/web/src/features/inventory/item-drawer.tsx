@@ -16,7 +16,8 @@ export function ItemDrawer({ currency, onClose }: { currency: string; onClose: (
   const here = useTenant();
   const queries = useQueryClient();
   const create = useMutation({
-    mutationFn: ({ body, key }: { body: NewProduct; key: string }) => ok(here.api.POST('/api/v1/products', { body, headers: { 'Idempotency-Key': key } })),
+    mutationFn: ({ body, key }: { body: NewProduct; key: string }) =>
+      ok(here.api.POST('/api/v1/products', { body, headers: { 'Idempotency-Key': key } })),
     onSuccess: () => queries.invalidateQueries({ queryKey: tenantKey(here.tenant_id, 'inventory') }),
   });
   const form = useForm({
@@ -25,7 +26,9 @@ export function ItemDrawer({ currency, onClose }: { currency: string; onClose: (
     validate: (values) => ({
       ...(values.name.trim() === '' ? { name: t('field.required') } : {}),
       ...(values.sku.trim() === '' ? { sku: t('field.required') } : {}),
-      ...(parseMoney(values.price, currency) === null ? { price: t(values.price.trim() === '' ? 'field.required' : 'field.money', { currency }) } : {}),
+      ...(parseMoney(values.price, currency) === null
+        ? { price: t(values.price.trim() === '' ? 'field.required' : 'field.money', { currency }) }
+        : {}),
     }),
     submit: async (values, key) => {
       const price = parseMoney(values.price, currency);

@@ -20,11 +20,17 @@ export function PlatformAuditScreen() {
   const { event: _open, ...filters } = nav.search;
   const query = useQuery({
     queryKey: platformKey('audit', filters, nav.limit),
-    queryFn: ({ signal }) => ok(platformApi.GET('/api/v1/ops/audit-logs', { params: { query: auditQuery(filters, nav.limit, Date.now()) }, signal })),
+    queryFn: ({ signal }) =>
+      ok(platformApi.GET('/api/v1/ops/audit-logs', { params: { query: auditQuery(filters, nav.limit, Date.now()) }, signal })),
     placeholderData: keepPreviousData,
   });
-  const tenants = useQuery({ queryKey: platformKey('tenants', 'names'), queryFn: ({ signal }) => ok(platformApi.GET('/api/v1/ops/tenants', { params: { query: { limit: 100 } }, signal })), enabled: staff.can('platform:read') });
-  const nameOf = (id: string): string => (id === PLATFORM_SCOPE ? t('platform.word') : (tenants.data?.data.find((tenant) => tenant.tenant_id === id)?.name ?? shortId(id)));
+  const tenants = useQuery({
+    queryKey: platformKey('tenants', 'names'),
+    queryFn: ({ signal }) => ok(platformApi.GET('/api/v1/ops/tenants', { params: { query: { limit: 100 } }, signal })),
+    enabled: staff.can('platform:read'),
+  });
+  const nameOf = (id: string): string =>
+    id === PLATFORM_SCOPE ? t('platform.word') : (tenants.data?.data.find((tenant) => tenant.tenant_id === id)?.name ?? shortId(id));
   return (
     <Page title={t('platform.audit')} purpose={t('platform.audit_purpose')} flush>
       <AuditList query={query} nav={nav} tenantName={nameOf} />

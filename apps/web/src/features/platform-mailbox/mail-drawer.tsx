@@ -4,6 +4,7 @@ import { ok, publicApi } from '../../lib/api';
 import { exactTime } from '../../lib/format';
 import { t } from '../../lib/i18n';
 import { mailFrame } from '../../lib/mail-frame';
+import { cspNonce } from '../../lib/nonce';
 import { platformKey } from '../../lib/queries';
 import { Drawer } from '../../components/layers/drawer';
 import { ErrorBlock } from '../../components/states/error-block';
@@ -12,14 +13,24 @@ import { Facts, Section } from '../../components/ui/layout';
 import css from './mailbox.module.css';
 
 export function MailDrawer({ id, onClose }: { id: string; onClose: () => void }) {
-  const query = useQuery({ queryKey: platformKey('mailbox', 'one', id), queryFn: ({ signal }) => ok(publicApi.GET('/api/v1/dev/mailbox/{mail_message_id}', { params: { path: { mail_message_id: id } }, signal })) });
+  const query = useQuery({
+    queryKey: platformKey('mailbox', 'one', id),
+    queryFn: ({ signal }) =>
+      ok(publicApi.GET('/api/v1/dev/mailbox/{mail_message_id}', { params: { path: { mail_message_id: id } }, signal })),
+  });
   const mail = query.data;
   return (
     <Drawer title={mail?.subject ?? t('mailbox.mail')} size={640} focusTitle onClose={onClose}>
       {query.isError && <ErrorBlock error={query.error} onRetry={() => void query.refetch()} />}
       {mail !== undefined && (
         <>
-          <Facts items={[[t('mailbox.to'), mail.to_email], [t('audit.time'), exactTime(mail.created_at)], [t('mailbox.template'), <code key="template">{mail.template}</code>]]} />
+          <Facts
+            items={[
+              [t('mailbox.to'), mail.to_email],
+              [t('audit.time'), exactTime(mail.created_at)],
+              [t('mailbox.template'), <code key="template">{mail.template}</code>],
+            ]}
+          />
           {mail.links.length > 0 && (
             <Section title={t('mailbox.links')}>
               <ul className={css.links}>
@@ -36,7 +47,12 @@ export function MailDrawer({ id, onClose }: { id: string; onClose: () => void })
           )}
           <Section title={t('mailbox.message')}>
             {/* No scripts, no forms, no origin: the sandbox is empty but for links that open a new page. */}
-            <iframe className={css.frame} title={t('mailbox.message')} sandbox="allow-popups allow-popups-to-escape-sandbox" srcDoc={mailFrame(mail.html)} />
+            <iframe
+              className={css.frame}
+              title={t('mailbox.message')}
+              sandbox="allow-popups allow-popups-to-escape-sandbox"
+              srcDoc={mailFrame(mail.html, cspNonce())}
+            />
           </Section>
           <Section title={t('mailbox.text')}>
             <pre className={css.text}>{mail.text}</pre>
@@ -44,7 +60,7 @@ export function MailDrawer({ id, onClose }: { id: string; onClose: () => void })
         </>
       )}
     </Drawer>
-  ); // prettier-ignore
+  );
 }
 
 const safeHref = (link: string): string | undefined => (/^https?:\/\//i.test(link) ? link : undefined);

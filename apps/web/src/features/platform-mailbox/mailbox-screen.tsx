@@ -28,11 +28,20 @@ export function MailboxScreen() {
     refetchInterval: 5000,
   });
   const columns: Column<MailRow>[] = [
-    { id: 'subject', head: t('mailbox.subject'), slot: 'identity', cell: (row) => <Link from="/platform/mailbox" search={(before) => ({ ...before, mail: row.mail_message_id })} resetScroll={false}>{row.subject}</Link> },
+    {
+      id: 'subject',
+      head: t('mailbox.subject'),
+      slot: 'identity',
+      cell: (row) => (
+        <Link from="/platform/mailbox" search={(before) => ({ ...before, mail: row.mail_message_id })} resetScroll={false}>
+          {row.subject}
+        </Link>
+      ),
+    },
     { id: 'to', head: t('mailbox.to'), slot: 'fact', cell: (row) => row.to_email },
     { id: 'template', head: t('mailbox.template'), slot: 'extra', cell: (row) => <code>{row.template}</code> },
     { id: 'time', head: t('audit.time'), slot: 'fact', align: 'end', cell: (row) => <Time at={row.created_at} /> },
-  ]; // prettier-ignore
+  ];
   return (
     <Page title={t('platform.mailbox')} purpose={t('mailbox.purpose')} flush>
       {hasCode(query.error, 'not_found') ? (
@@ -42,7 +51,14 @@ export function MailboxScreen() {
       ) : (
         <>
           <FilterBar nav={nav} search={{ key: 'to', label: t('mailbox.search') }} />
-          <DataTable caption={t('platform.mailbox')} columns={columns} query={query} rowKey={(row) => row.mail_message_id} filtered={filteredEmpty(t('mailbox.mails_lower'), to === undefined ? [] : [{ key: 'to', label: to }], nav)} empty={<Empty icon={IconInbox} text={t('mailbox.empty')} />} />
+          <DataTable
+            caption={t('platform.mailbox')}
+            columns={columns}
+            query={query}
+            rowKey={(row) => row.mail_message_id}
+            filtered={filteredEmpty(t('mailbox.mails_lower'), to === undefined ? [] : [{ key: 'to', label: to }], nav)}
+            empty={<Empty icon={IconInbox} text={t('mailbox.empty')} />}
+          />
         </>
       )}
       {mail !== undefined && (

@@ -31,7 +31,8 @@ export function JobScreen() {
   return <JobPage job={query.data} />;
 }
 
-const took = (job: ProvisioningJobDetail): string => (job.started_at === null || job.finished_at === null ? '–' : duration(Date.parse(job.finished_at) - Date.parse(job.started_at)));
+const took = (job: ProvisioningJobDetail): string =>
+  job.started_at === null || job.finished_at === null ? '–' : duration(Date.parse(job.finished_at) - Date.parse(job.started_at));
 
 function JobPage({ job }: { job: ProvisioningJobDetail }) {
   const done = job.steps.filter((step) => step.state === 'done' || step.state === 'skipped').length;
@@ -63,13 +64,18 @@ function JobPage({ job }: { job: ProvisioningJobDetail }) {
             [t('jobs.tries'), t('jobs.of', { count: job.attempts, max: job.max_attempts })],
             [t('jobs.started'), job.started_at === null ? '–' : exactTime(job.started_at)],
             [t('jobs.took'), took(job)],
-            [t('platform.tenant'), <Link key="tenant" to="/platform/tenants/$tenant_id" params={{ tenant_id: job.tenant_id }}>{job.tenant_slug ?? t('jobs.open_tenant')}</Link>],
+            [
+              t('platform.tenant'),
+              <Link key="tenant" to="/platform/tenants/$tenant_id" params={{ tenant_id: job.tenant_id }}>
+                {job.tenant_slug ?? t('jobs.open_tenant')}
+              </Link>,
+            ],
             [t('id'), <CopyId key="id" id={job.provisioning_job_id} />],
           ]}
         />
       </Section>
     </Page>
-  ); // prettier-ignore
+  );
 }
 
 function Acts({ job }: { job: ProvisioningJobDetail }) {
@@ -101,8 +107,23 @@ function Acts({ job }: { job: ProvisioningJobDetail }) {
         showToast({ tone: 'ok', text: t('jobs.cancelled') });
       },
     });
-  if (job.state === 'failed') return <Button variant="primary" onClick={retry}>{t('jobs.retry')}</Button>;
-  if (job.state === 'queued' || job.state === 'waiting') return <Button variant="danger" onClick={cancel}>{t('jobs.cancel')}</Button>;
-  if (job.state === 'succeeded') return <LinkButton variant="primary" to="/platform/tenants/$tenant_id" params={{ tenant_id: job.tenant_id }}>{t('jobs.open_tenant')}</LinkButton>;
+  if (job.state === 'failed')
+    return (
+      <Button variant="primary" onClick={retry}>
+        {t('jobs.retry')}
+      </Button>
+    );
+  if (job.state === 'queued' || job.state === 'waiting')
+    return (
+      <Button variant="danger" onClick={cancel}>
+        {t('jobs.cancel')}
+      </Button>
+    );
+  if (job.state === 'succeeded')
+    return (
+      <LinkButton variant="primary" to="/platform/tenants/$tenant_id" params={{ tenant_id: job.tenant_id }}>
+        {t('jobs.open_tenant')}
+      </LinkButton>
+    );
   return null;
-} // prettier-ignore
+}

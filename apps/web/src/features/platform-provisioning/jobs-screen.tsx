@@ -35,8 +35,19 @@ export function JobsScreen() {
       ),
     },
     { id: 'state', head: t('status'), slot: 'status', cell: (job) => <Status word={job.state} /> },
-    { id: 'step', head: t('jobs.step'), slot: 'fact', cell: (job) => (job.step_key === null ? '–' : tryText(`step.${job.step_key}`, job.step_key)) },
-    { id: 'attempts', head: t('jobs.tries'), slot: 'extra', align: 'end', cell: (job) => t('jobs.of', { count: job.attempts, max: job.max_attempts }) },
+    {
+      id: 'step',
+      head: t('jobs.step'),
+      slot: 'fact',
+      cell: (job) => (job.step_key === null ? '–' : tryText(`step.${job.step_key}`, job.step_key)),
+    },
+    {
+      id: 'attempts',
+      head: t('jobs.tries'),
+      slot: 'extra',
+      align: 'end',
+      cell: (job) => t('jobs.of', { count: job.attempts, max: job.max_attempts }),
+    },
     { id: 'lease', head: t('jobs.lease'), slot: 'extra', cell: (job) => <Time at={job.lease_until} /> },
     { id: 'created', head: t('jobs.started'), slot: 'fact', align: 'end', cell: (job) => <Time at={job.created_at} /> },
   ];
@@ -46,7 +57,10 @@ export function JobsScreen() {
   ];
   return (
     <Page title={t('platform.provisioning')} purpose={t('jobs.purpose')} flush>
-      <FilterBar nav={nav} picks={[{ key: 'status', label: t('team.any_status'), options: STATES.map((value) => ({ value, label: t(`status.${value}`) })) }]} />
+      <FilterBar
+        nav={nav}
+        picks={[{ key: 'status', label: t('team.any_status'), options: STATES.map((value) => ({ value, label: t(`status.${value}`) })) }]}
+      />
       <DataTable
         caption={t('platform.provisioning')}
         columns={columns}

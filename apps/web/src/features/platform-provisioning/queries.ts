@@ -5,7 +5,8 @@ import { platformKey } from '../../lib/queries';
 import { readStream } from '../../lib/stream';
 import type { JobState, paths } from '../../lib/types';
 
-type Search = NonNullable<paths['/api/v1/ops/provisioning/jobs']['get']['parameters']['query']>;
+/** `limit` of the address is the table's matter. */
+type Search = Omit<NonNullable<paths['/api/v1/ops/provisioning/jobs']['get']['parameters']['query']>, 'limit'>;
 const OVER: readonly JobState[] = ['succeeded', 'failed', 'cancelled'];
 const POLL_FIRST_MS = 1000;
 const POLL_LAST_MS = 5000;
@@ -14,14 +15,19 @@ export const isOver = (state: JobState): boolean => OVER.includes(state);
 
 export const jobsQuery = (search: Search, limit?: number) => {
   const query = { status: search.status, tenant_id: search.tenant_id, cursor: search.cursor, limit };
-  return queryOptions({ queryKey: platformKey('jobs', query), queryFn: ({ signal }) => ok(platformApi.GET('/api/v1/ops/provisioning/jobs', { params: { query }, signal })), placeholderData: keepPreviousData });
+  return queryOptions({
+    queryKey: platformKey('jobs', query),
+    queryFn: ({ signal }) => ok(platformApi.GET('/api/v1/ops/provisioning/jobs', { params: { query }, signal })),
+    placeholderData: keepPreviousData,
+  });
 };
 
 /** `live`: the stream tells of each step, so no polling is needed. */
 export const jobQuery = (id: string, live: boolean) =>
   queryOptions({
     queryKey: platformKey('jobs', 'one', id),
-    queryFn: ({ signal }) => ok(platformApi.GET('/api/v1/ops/provisioning/jobs/{provisioning_job_id}', { params: { path: { provisioning_job_id: id } }, signal })),
+    queryFn: ({ signal }) =>
+      ok(platformApi.GET('/api/v1/ops/provisioning/jobs/{provisioning_job_id}', { params: { path: { provisioning_job_id: id } }, signal })),
     refetchInterval: (query) => {
       if (query.state.data === undefined || isOver(query.state.data.state)) return false;
       // With a live stream a slow look stays as the safety net: a stream is a hint.
@@ -52,8 +58,20 @@ export function useJobStream(id: string, over: boolean): boolean {
   return live;
 }
 
-export const retryJob = (id: string, reason: string) => ok(platformApi.POST('/api/v1/ops/provisioning/jobs/{provisioning_job_id}/retry', { params: { path: { provisioning_job_id: id } }, body: { reason } }));
-export const cancelJob = (id: string, reason: string) => ok(platformApi.POST('/api/v1/ops/provisioning/jobs/{provisioning_job_id}/cancel', { params: { path: { provisioning_job_id: id } }, body: { reason } }));
+export const retryJob = (id: string, reason: string) =>
+  ok(
+    platformApi.POST('/api/v1/ops/provisioning/jobs/{provisioning_job_id}/retry', {
+      params: { path: { provisioning_job_id: id } },
+      body: { reason },
+    }),
+  );
+export const cancelJob = (id: string, reason: string) =>
+  ok(
+    platformApi.POST('/api/v1/ops/provisioning/jobs/{provisioning_job_id}/cancel', {
+      params: { path: { provisioning_job_id: id } },
+      body: { reason },
+    }),
+  );
 
 export function useJobChange() {
   const queries = useQueryClient();

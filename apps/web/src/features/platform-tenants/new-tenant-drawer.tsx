@@ -27,7 +27,14 @@ export function NewTenantDrawer({ onClose }: { onClose: () => void }) {
   // The subdomain follows the name until it is typed by hand.
   const [slugTyped, setSlugTyped] = useState(false);
   const form = useForm({
-    initial: { name: '', slug: '', template: DEFAULT_TEMPLATE as TemplateCode, modules: modulesOf(DEFAULT_TEMPLATE), owner_name: '', owner_email: '' },
+    initial: {
+      name: '',
+      slug: '',
+      template: DEFAULT_TEMPLATE as TemplateCode,
+      modules: modulesOf(DEFAULT_TEMPLATE),
+      owner_name: '',
+      owner_email: '',
+    },
     paths: { slug: 'subdomain', template: 'template_code', modules: 'features', owner_name: 'owner.name', owner_email: 'owner.email' },
     validate: (values) => {
       const slug = slugProblem(values.slug);
@@ -42,7 +49,13 @@ export function NewTenantDrawer({ onClose }: { onClose: () => void }) {
     },
     submit: async (values, key) => {
       const email = values.owner_email.trim();
-      const body = { name: values.name.trim(), subdomain: values.slug, template_code: values.template, features: values.modules.filter((code) => !modulesOf(values.template).includes(code)), ...(email === '' ? {} : { owner: { email, name: values.owner_name.trim() } }) };
+      const body = {
+        name: values.name.trim(),
+        subdomain: values.slug,
+        template_code: values.template,
+        features: values.modules.filter((code) => !modulesOf(values.template).includes(code)),
+        ...(email === '' ? {} : { owner: { email, name: values.owner_name.trim() } }),
+      };
       const made = (await change.mutateAsync(() => createTenant(body, key))) as TenantCreated;
       await navigate({ to: '/platform/provisioning/$job_id', params: { job_id: made.provisioning_job_id }, ignoreBlocker: true });
     },
@@ -64,14 +77,39 @@ export function NewTenantDrawer({ onClose }: { onClose: () => void }) {
           </>
         }
       >
-        <TextField {...name} onChange={(value) => { name.onChange(value); if (!slugTyped) slug.onChange(slugOf(value)); }} label={t('tenants.name')} maxLength={120} autoComplete="off" autoFocus />
-        <TextField {...slug} onChange={(value) => { setSlugTyped(true); slug.onChange(value.trim().toLowerCase()); }} label={t('tenants.slug')} help={t('tenants.slug_help', { address: `/t/${slug.value || t('tenants.slug_sample')}` })} suffix={root === null ? undefined : `.${root}`} maxLength={63} autoComplete="off" mono />
+        <TextField
+          {...name}
+          onChange={(value) => {
+            name.onChange(value);
+            if (!slugTyped) slug.onChange(slugOf(value));
+          }}
+          label={t('tenants.name')}
+          maxLength={120}
+          autoComplete="off"
+          autoFocus
+        />
+        <TextField
+          {...slug}
+          onChange={(value) => {
+            setSlugTyped(true);
+            slug.onChange(value.trim().toLowerCase());
+          }}
+          label={t('tenants.slug')}
+          help={t('tenants.slug_help', { address: `/t/${slug.value || t('tenants.slug_sample')}` })}
+          suffix={root === null ? undefined : `.${root}`}
+          maxLength={63}
+          autoComplete="off"
+          mono
+        />
         <SelectField
           {...form.field('template')}
           label={t('tenants.template')}
           help={t('tenants.template_help')}
           options={CODES.map((code) => ({ value: code, label: TEMPLATES[code].name }))}
-          onChange={(code) => { form.set('template', code); form.set('modules', modulesOf(code)); }}
+          onChange={(code) => {
+            form.set('template', code);
+            form.set('modules', modulesOf(code));
+          }}
         />
         <ChoiceGroup id="modules" legend={t('tenants.modules')} error={form.field('modules').error}>
           <div className={css.modules}>
@@ -80,7 +118,8 @@ export function NewTenantDrawer({ onClose }: { onClose: () => void }) {
                 key={code}
                 label={
                   <>
-                    {TOGGLE_MODULES[code].name} {!TOGGLE_MODULES[code].built && <span className={css.planned}>{t('tenants.not_built')}</span>}
+                    {TOGGLE_MODULES[code].name}{' '}
+                    {!TOGGLE_MODULES[code].built && <span className={css.planned}>{t('tenants.not_built')}</span>}
                   </>
                 }
                 checked={modules.includes(code)}
@@ -91,8 +130,16 @@ export function NewTenantDrawer({ onClose }: { onClose: () => void }) {
           </div>
         </ChoiceGroup>
         <TextField {...form.field('owner_name')} label={t('tenants.owner_name')} optional maxLength={120} autoComplete="off" />
-        <TextField {...form.field('owner_email')} label={t('tenants.owner_email')} help={t('tenants.owner_help')} optional type="email" maxLength={254} autoComplete="off" />
+        <TextField
+          {...form.field('owner_email')}
+          label={t('tenants.owner_email')}
+          help={t('tenants.owner_help')}
+          optional
+          type="email"
+          maxLength={254}
+          autoComplete="off"
+        />
       </FormFrame>
     </Drawer>
-  ); // prettier-ignore
+  );
 }

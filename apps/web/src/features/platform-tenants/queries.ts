@@ -3,20 +3,32 @@ import { ok, platformApi } from '../../lib/api';
 import type { NewTenant, paths } from '../../lib/types';
 import { platformKey } from '../../lib/queries';
 
-type Search = NonNullable<paths['/api/v1/platform/tenants']['get']['parameters']['query']>;
+/** `limit` of the address is the table's matter. */
+type Search = Omit<NonNullable<paths['/api/v1/platform/tenants']['get']['parameters']['query']>, 'limit'>;
 
 export const tenantsQuery = (search: Search, limit?: number) => {
   const query = { q: search.q, status: search.status, cursor: search.cursor, limit };
-  return queryOptions({ queryKey: platformKey('tenants', query), queryFn: ({ signal }) => ok(platformApi.GET('/api/v1/platform/tenants', { params: { query }, signal })), placeholderData: keepPreviousData });
+  return queryOptions({
+    queryKey: platformKey('tenants', query),
+    queryFn: ({ signal }) => ok(platformApi.GET('/api/v1/platform/tenants', { params: { query }, signal })),
+    placeholderData: keepPreviousData,
+  });
 };
 
 export const tenantQuery = (tenant_id: string) =>
-  queryOptions({ queryKey: platformKey('tenants', 'one', tenant_id), queryFn: ({ signal }) => ok(platformApi.GET('/api/v1/platform/tenants/{tenant_id}', { params: { path: { tenant_id } }, signal })) });
+  queryOptions({
+    queryKey: platformKey('tenants', 'one', tenant_id),
+    queryFn: ({ signal }) => ok(platformApi.GET('/api/v1/platform/tenants/{tenant_id}', { params: { path: { tenant_id } }, signal })),
+  });
 
 export const jobsOfQuery = (tenant_id: string) =>
-  queryOptions({ queryKey: platformKey('jobs', { tenant_id }), queryFn: ({ signal }) => ok(platformApi.GET('/api/v1/ops/provisioning/jobs', { params: { query: { tenant_id } }, signal })) });
+  queryOptions({
+    queryKey: platformKey('jobs', { tenant_id }),
+    queryFn: ({ signal }) => ok(platformApi.GET('/api/v1/ops/provisioning/jobs', { params: { query: { tenant_id } }, signal })),
+  });
 
-export const createTenant = (body: NewTenant, key: string) => ok(platformApi.POST('/api/v1/platform/tenants', { body, headers: { 'Idempotency-Key': key } }));
+export const createTenant = (body: NewTenant, key: string) =>
+  ok(platformApi.POST('/api/v1/platform/tenants', { body, headers: { 'Idempotency-Key': key } }));
 
 export function useTenantChange() {
   const queries = useQueryClient();
@@ -27,5 +39,7 @@ export function useTenantChange() {
 }
 
 const path = (tenant_id: string) => ({ params: { path: { tenant_id } } });
-export const suspendTenant = (tenant_id: string, reason: string) => ok(platformApi.POST('/api/v1/platform/tenants/{tenant_id}/suspend', { ...path(tenant_id), body: { reason } }));
-export const resumeTenant = (tenant_id: string, reason: string) => ok(platformApi.POST('/api/v1/platform/tenants/{tenant_id}/resume', { ...path(tenant_id), body: { reason } }));
+export const suspendTenant = (tenant_id: string, reason: string) =>
+  ok(platformApi.POST('/api/v1/platform/tenants/{tenant_id}/suspend', { ...path(tenant_id), body: { reason } }));
+export const resumeTenant = (tenant_id: string, reason: string) =>
+  ok(platformApi.POST('/api/v1/platform/tenants/{tenant_id}/resume', { ...path(tenant_id), body: { reason } }));

@@ -31,9 +31,19 @@ export function TenantScreen() {
 
 function TenantPage({ tenant }: { tenant: ConsoleTenantDetail }) {
   return (
-    <Page title={tenant.name} crumb={{ label: t('platform.tenants'), to: '/platform/tenants' }} purpose={<Status word={tenant.status} chip />} actions={<Acts tenant={tenant} />}>
+    <Page
+      title={tenant.name}
+      crumb={{ label: t('platform.tenants'), to: '/platform/tenants' }}
+      purpose={<Status word={tenant.status} chip />}
+      actions={<Acts tenant={tenant} />}
+    >
       {tenant.failure_step !== null && tenant.status === 'failed' && (
-        <p className={css.error}>{t('tenants.failed_at', { step: tryText(`step.${tenant.failure_step}`, tenant.failure_step), message: tenant.failure_reason ?? '' })}</p>
+        <p className={css.error}>
+          {t('tenants.failed_at', {
+            step: tryText(`step.${tenant.failure_step}`, tenant.failure_step),
+            message: tenant.failure_reason ?? '',
+          })}
+        </p>
       )}
       <Facts
         items={[
@@ -82,8 +92,18 @@ function Acts({ tenant }: { tenant: ConsoleTenantDetail }) {
         showToast({ tone: 'ok', text: t('tenants.resumed', { tenant: tenant.name }) });
       },
     });
-  if (tenant.status === 'active') return <Button variant="danger" onClick={suspend}>{t('tenants.suspend')}</Button>;
-  if (tenant.status === 'suspended') return <Button variant="primary" onClick={resume}>{t('tenants.resume')}</Button>;
+  if (tenant.status === 'active')
+    return (
+      <Button variant="danger" onClick={suspend}>
+        {t('tenants.suspend')}
+      </Button>
+    );
+  if (tenant.status === 'suspended')
+    return (
+      <Button variant="primary" onClick={resume}>
+        {t('tenants.resume')}
+      </Button>
+    );
   return null;
 }
 
@@ -92,10 +112,19 @@ function Jobs({ tenantId }: { tenantId: string }) {
   const query = useQuery({ ...jobsOfQuery(tenantId), enabled: staff.can('platform:jobs') });
   if (!staff.can('platform:jobs')) return null;
   return (
-    <Section title={t('platform.provisioning')} aside={<Link to="/platform/audit" search={{ tenant_id: tenantId }}>{t('tenants.its_audit')}</Link>}>
+    <Section
+      title={t('platform.provisioning')}
+      aside={
+        <Link to="/platform/audit" search={{ tenant_id: tenantId }}>
+          {t('tenants.its_audit')}
+        </Link>
+      }
+    >
       {query.isError && <ErrorBlock error={query.error} onRetry={() => void query.refetch()} />}
       {query.data?.data.length === 0 && <Note>{t('jobs.none')}</Note>}
-      {query.data?.data.map((job) => <JobRow key={job.provisioning_job_id} job={job} when={<Time at={job.created_at} form="short" />} />)}
+      {query.data?.data.map((job) => (
+        <JobRow key={job.provisioning_job_id} job={job} when={<Time at={job.created_at} form="short" />} />
+      ))}
     </Section>
   );
-} // prettier-ignore
+}

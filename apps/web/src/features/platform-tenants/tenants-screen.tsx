@@ -42,17 +42,36 @@ export function TenantsScreen() {
     { id: 'template', head: t('tenants.template'), slot: 'fact', cell: (tenant) => tenant.template_code ?? '–' },
     { id: 'plan', head: t('tenants.plan'), slot: 'extra', cell: (tenant) => tenant.plan_code ?? '–' },
     { id: 'members', head: t('team.members'), slot: 'extra', align: 'end', cell: (tenant) => number(tenant.member_count) },
-    { id: 'created', head: t('tenants.created'), slot: 'fact', align: 'end', cell: (tenant) => <Time at={tenant.created_at} form="short" /> },
+    {
+      id: 'created',
+      head: t('tenants.created'),
+      slot: 'fact',
+      align: 'end',
+      cell: (tenant) => <Time at={tenant.created_at} form="short" />,
+    },
   ];
-  const active = [...(search.q === undefined ? [] : [{ key: 'q', label: `“${search.q}”` }]), ...(search.status === undefined ? [] : [{ key: 'status', label: t(`status.${search.status}`) }])];
+  const active = [
+    ...(search.q === undefined ? [] : [{ key: 'q', label: `“${search.q}”` }]),
+    ...(search.status === undefined ? [] : [{ key: 'status', label: t(`status.${search.status}`) }]),
+  ];
   const create = (
-    <Button variant="primary" icon={IconPlus} data-new onPointerEnter={() => void import('./new-tenant-drawer')} onClick={() => nav.open({ tenant: 'new' })}>
+    <Button
+      variant="primary"
+      icon={IconPlus}
+      data-new
+      onPointerEnter={() => void import('./new-tenant-drawer')}
+      onClick={() => nav.open({ tenant: 'new' })}
+    >
       {t('tenants.new')}
     </Button>
   );
   return (
     <Page title={t('platform.tenants')} purpose={t('tenants.purpose')} flush actions={create}>
-      <FilterBar nav={nav} search={{ key: 'q', label: t('tenants.search') }} picks={[{ key: 'status', label: t('team.any_status'), options: STATES.map((value) => ({ value, label: t(`status.${value}`) })) }]} />
+      <FilterBar
+        nav={nav}
+        search={{ key: 'q', label: t('tenants.search') }}
+        picks={[{ key: 'status', label: t('team.any_status'), options: STATES.map((value) => ({ value, label: t(`status.${value}`) })) }]}
+      />
       <DataTable
         caption={t('platform.tenants')}
         columns={columns}

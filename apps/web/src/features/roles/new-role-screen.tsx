@@ -27,7 +27,11 @@ export function NewRoleScreen() {
   const held = new Set<string>(catalogue.data.data.filter((row) => row.held).map((row) => row.permission_id));
   const source = roles.data.data.find((role) => role.role_id === copy);
   return (
-    <Page title={t('roles.new')} crumb={{ label: t('nav.roles'), to: `/t/${here.slug}/roles` }} purpose={source === undefined ? t('roles.new_text') : t('roles.copy_text', { role: source.name })}>
+    <Page
+      title={t('roles.new')}
+      crumb={{ label: t('nav.roles'), to: `/t/${here.slug}/roles` }}
+      purpose={source === undefined ? t('roles.new_text') : t('roles.copy_text', { role: source.name })}
+    >
       <RoleForm
         key={copy}
         initial={{
@@ -40,7 +44,12 @@ export function NewRoleScreen() {
         onSubmit={async (input, key) => {
           const made = (await change.mutateAsync((api) => createRole(api, input, key))) as Role;
           showToast({ tone: 'ok', text: t('roles.created', { role: input.name }) });
-          await navigate({ to: '/t/$tenant/roles/$role_id', params: { tenant: here.slug, role_id: made.role_id }, search: {}, ignoreBlocker: true });
+          await navigate({
+            to: '/t/$tenant/roles/$role_id',
+            params: { tenant: here.slug, role_id: made.role_id },
+            search: {},
+            ignoreBlocker: true,
+          });
         }}
       />
     </Page>

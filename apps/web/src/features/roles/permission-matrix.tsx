@@ -9,8 +9,18 @@ import { Icon, type IconType } from '../../components/ui/icon';
 import css from './matrix.module.css';
 
 type CellState = 'held' | 'implied' | 'none' | 'locked';
-const MARKS: Readonly<Record<CellState, IconType>> = { held: IconCircleFilled, implied: IconCircleHalf2, none: IconCircle, locked: IconLock };
-const WORDS: Readonly<Record<CellState, MessageKey>> = { held: 'matrix.held', implied: 'matrix.implied', none: 'matrix.none', locked: 'matrix.locked' };
+const MARKS: Readonly<Record<CellState, IconType>> = {
+  held: IconCircleFilled,
+  implied: IconCircleHalf2,
+  none: IconCircle,
+  locked: IconLock,
+};
+const WORDS: Readonly<Record<CellState, MessageKey>> = {
+  held: 'matrix.held',
+  implied: 'matrix.implied',
+  none: 'matrix.none',
+  locked: 'matrix.locked',
+};
 
 interface MatrixProps {
   catalogue: readonly PermissionRow[];
@@ -39,7 +49,9 @@ export function PermissionMatrix({ catalogue, chosen, other, onToggle }: MatrixP
     const action = tryText(`action.${name.split(':')[1]}`, name.split(':')[1] ?? name);
     // What I do not hold I can neither give nor take.
     const fixed = onToggle === undefined || state === 'implied' || !held.has(name);
-    const label = [entry?.description ?? name, t(WORDS[state]), differs && t('matrix.differs', { role: other.name })].filter(Boolean).join(', ');
+    const label = [entry?.description ?? name, t(WORDS[state]), differs && t('matrix.differs', { role: other.name })]
+      .filter(Boolean)
+      .join(', ');
     const content = (
       <>
         <Icon of={MARKS[state]} />
@@ -53,7 +65,15 @@ export function PermissionMatrix({ catalogue, chosen, other, onToggle }: MatrixP
         {content}
       </span>
     ) : (
-      <button key={name} type="button" className={className} aria-pressed={state === 'held'} aria-label={entry?.description ?? name} data-tip={label} onClick={() => onToggle(name)}>
+      <button
+        key={name}
+        type="button"
+        className={className}
+        aria-pressed={state === 'held'}
+        aria-label={entry?.description ?? name}
+        data-tip={label}
+        onClick={() => onToggle(name)}
+      >
         {content}
       </button>
     );

@@ -22,7 +22,8 @@ export function RoleForm({ initial, catalogue, submitText, onSubmit }: RoleFormP
       ...(values.name.trim() === '' ? { name: t('field.required') } : {}),
       ...(values.permissions === '' ? { permissions: t('roles.choose_permission') } : {}),
     }),
-    submit: (values, key) => onSubmit({ name: values.name.trim(), description: values.description.trim(), permissions: split(values.permissions) }, key),
+    submit: (values, key) =>
+      onSubmit({ name: values.name.trim(), description: values.description.trim(), permissions: split(values.permissions) }, key),
   });
   const chosen = new Set(split(form.values.permissions));
   const toggle = (name: string): void => {

@@ -101,7 +101,10 @@ function ReadOnly({ role, catalogue }: { role: Role; catalogue: readonly Permiss
       aside={
         <label className={css.compare}>
           {t('roles.compare')}
-          <select value={compare ?? ''} onChange={(event) => void navigate({ search: { compare: event.currentTarget.value || undefined }, resetScroll: false })}>
+          <select
+            value={compare ?? ''}
+            onChange={(event) => void navigate({ search: { compare: event.currentTarget.value || undefined }, resetScroll: false })}
+          >
             <option value="">{t('roles.compare_none')}</option>
             {roles
               .filter((one) => one.role_id !== role.role_id)
@@ -114,7 +117,11 @@ function ReadOnly({ role, catalogue }: { role: Role; catalogue: readonly Permiss
         </label>
       }
     >
-      <PermissionMatrix catalogue={catalogue} chosen={new Set(role.permissions)} other={other && { name: other.name, permissions: new Set(other.permissions) }} />
+      <PermissionMatrix
+        catalogue={catalogue}
+        chosen={new Set(role.permissions)}
+        other={other && { name: other.name, permissions: new Set(other.permissions) }}
+      />
     </Section>
   );
 }

@@ -39,11 +39,25 @@ export function RolesScreen() {
       cell: (role) => {
         const resources = resourcesOf(role);
         const words = resources.slice(0, SHOWN).map((resource) => tryText(`resource.${resource}`, resource));
-        return resources.length > SHOWN ? t('roles.and_more', { list: words.join(', '), count: resources.length - SHOWN }) : words.join(', ');
+        return resources.length > SHOWN
+          ? t('roles.and_more', { list: words.join(', '), count: resources.length - SHOWN })
+          : words.join(', ');
       },
     },
-    { id: 'permissions', head: t('roles.permissions'), slot: 'fact', align: 'end', cell: (role) => t('roles.permission_count', { count: role.permissions.length }) },
-    { id: 'members', head: t('team.members'), slot: 'fact', align: 'end', cell: (role) => t('roles.member_count', { count: role.member_count }) },
+    {
+      id: 'permissions',
+      head: t('roles.permissions'),
+      slot: 'fact',
+      align: 'end',
+      cell: (role) => t('roles.permission_count', { count: role.permissions.length }),
+    },
+    {
+      id: 'members',
+      head: t('team.members'),
+      slot: 'fact',
+      align: 'end',
+      cell: (role) => t('roles.member_count', { count: role.member_count }),
+    },
   ];
   return (
     <Page
@@ -58,7 +72,13 @@ export function RolesScreen() {
         </Can>
       }
     >
-      <DataTable caption={t('nav.roles')} columns={columns} query={roles} rowKey={(role) => role.role_id} empty={<Empty icon={IconShieldLock} text={t('roles.empty')} />} />
+      <DataTable
+        caption={t('nav.roles')}
+        columns={columns}
+        query={roles}
+        rowKey={(role) => role.role_id}
+        empty={<Empty icon={IconShieldLock} text={t('roles.empty')} />}
+      />
     </Page>
   );
 }

@@ -29,7 +29,9 @@ export function AcceptForm({ token, preview }: { token: string; preview: Invitat
       ...(!known && policy !== undefined && !passwordMeets(policy, values.password) ? { password: t('error.password_refused') } : {}),
     }),
     submit: async (values) => {
-      const body = known ? { token, password: values.password } : { token, password: values.password, display_name: values.display_name.trim() };
+      const body = known
+        ? { token, password: values.password }
+        : { token, password: values.password, display_name: values.display_name.trim() };
       const answer = await signIn('tenant', '/auth/accept-invitation', body);
       writeLinkToken('invite', null);
       await router.navigate({ href: afterSignIn('tenant', answer, undefined, window.location.origin), replace: true });

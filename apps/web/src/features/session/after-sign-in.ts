@@ -3,7 +3,12 @@ import type { Realm } from '../../lib/storage';
 import type { SignInAnswer } from '../../lib/types';
 
 /** The address after a sign-in: the step that is due, else where the person wanted to go, else their tenant. */
-export function afterSignIn(realm: Realm, answer: Pick<SignInAnswer, 'next' | 'tenant'>, wanted: string | undefined, origin: string): string {
+export function afterSignIn(
+  realm: Realm,
+  answer: Pick<SignInAnswer, 'next' | 'tenant'>,
+  wanted: string | undefined,
+  origin: string,
+): string {
   const redirect = safeRedirect(wanted, realm, origin);
   const query = redirect === null ? '' : `?redirect=${encodeURIComponent(redirect)}`;
   if (answer.next === 'change_password') return (realm === 'platform' ? '/platform/change-password' : '/change-password') + query;

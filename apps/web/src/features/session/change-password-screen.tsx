@@ -43,8 +43,16 @@ export function ChangePasswordScreen({ realm, redirect }: { realm: Realm; redire
           </Button>
         }
       >
-        {typed === null && <PasswordField {...form.field('current_password')} label={t('change_password.current')} autoComplete="current-password" />}
-        <PasswordField {...form.field('new_password')} label={t('change_password.new')} autoComplete="new-password" autoFocus help={<PasswordRules policy={policy} password={form.values.new_password} />} />
+        {typed === null && (
+          <PasswordField {...form.field('current_password')} label={t('change_password.current')} autoComplete="current-password" />
+        )}
+        <PasswordField
+          {...form.field('new_password')}
+          label={t('change_password.new')}
+          autoComplete="new-password"
+          autoFocus
+          help={<PasswordRules policy={policy} password={form.values.new_password} />}
+        />
       </FormFrame>
     </EntryPage>
   );

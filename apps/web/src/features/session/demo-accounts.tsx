@@ -9,7 +9,15 @@ import { CopyId } from '../../components/ui/copy-id';
 import css from './demo-accounts.module.css';
 
 /** "Sign in as": only when the server says that this is a demo. Staff entries of the tenant page lead to the platform's own sign-in. */
-export function DemoAccounts({ realm, accounts, onUse }: { realm: Realm; accounts: readonly DemoAccount[]; onUse: (account: DemoAccount) => Promise<void> }) {
+export function DemoAccounts({
+  realm,
+  accounts,
+  onUse,
+}: {
+  realm: Realm;
+  accounts: readonly DemoAccount[];
+  onUse: (account: DemoAccount) => Promise<void>;
+}) {
   const router = useRouter();
   const [busy, setBusy] = useState<string | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
@@ -44,7 +52,13 @@ export function DemoAccounts({ realm, accounts, onUse }: { realm: Realm; account
               <strong>{account.label}</strong>
               <small className="mono">{account.email}</small>
             </div>
-            <Button pending={busy === account.email} pendingText={t('login.pending')} disabled={busy !== null} aria-label={t('demo.sign_in_as', { label: account.label })} onClick={() => void enter(account)}>
+            <Button
+              pending={busy === account.email}
+              pendingText={t('login.pending')}
+              disabled={busy !== null}
+              aria-label={t('demo.sign_in_as', { label: account.label })}
+              onClick={() => void enter(account)}
+            >
               {account.realm === realm ? t('demo.sign_in') : t('demo.open_platform')}
             </Button>
           </li>

@@ -36,7 +36,7 @@ export function InviteScreen() {
   }
   if (query.data === undefined) return <EntryPage title={t('invite.title_plain')}>{null}</EntryPage>;
   return (
-    <EntryPage title={t('invite.title', { tenant: query.data.tenant_name })} lead={query.data.inviter == null ? t('invite.lead') : t('invite.lead_by', { inviter: query.data.inviter })}>
+    <EntryPage title={t('invite.title', { tenant: query.data.tenant_name })} lead={t('invite.lead')}>
       <Stack>
         <Facts items={facts(query.data)} />
         <AcceptForm token={token} preview={query.data} />
@@ -47,7 +47,7 @@ export function InviteScreen() {
 
 const facts = (preview: InvitationPreview): (readonly [string, string])[] => [
   [t('invite.for'), preview.email],
-  [t('invite.role'), typeof preview.role === 'string' ? preview.role : preview.role.name],
+  [t('invite.role'), preview.role],
   [t('invite.expires'), `${relativeTime(preview.expires_at)} (${exactTime(preview.expires_at)})`],
 ];
 

@@ -34,15 +34,32 @@ export function LoginScreen({ realm, redirect }: { realm: Realm; redirect: strin
 
   const accounts = config?.demo?.accounts ?? [];
   const own = accounts.filter((account) => account.realm === realm);
-  const lead = realm === 'platform' ? t('login.lead_platform') : config?.tenant == null ? t('login.lead') : t('login.lead_tenant', { tenant: config.tenant.name });
+  const lead =
+    realm === 'platform'
+      ? t('login.lead_platform')
+      : config?.tenant == null
+        ? t('login.lead')
+        : t('login.lead_tenant', { tenant: config.tenant.name });
   return (
     <EntryPage
       title={challenge === null ? t('login.title') : t('mfa.title')}
       lead={challenge === null ? lead : t('mfa.lead')}
       realm={realm === 'platform' ? 'platform' : undefined}
-      aside={accounts.length > 0 && challenge === null ? <DemoAccounts realm={realm} accounts={realm === 'platform' ? own : accounts} onUse={(account) => login(account.email, account.password, account.tenant_slug ?? undefined)} /> : undefined}
+      aside={
+        accounts.length > 0 && challenge === null ? (
+          <DemoAccounts
+            realm={realm}
+            accounts={realm === 'platform' ? own : accounts}
+            onUse={(account) => login(account.email, account.password, account.tenant_slug ?? undefined)}
+          />
+        ) : undefined
+      }
     >
-      {challenge === null ? <LoginForm onSubmit={login} /> : <MfaForm realm={realm} challenge={challenge} onDone={done} onRestart={() => setChallenge(null)} />}
+      {challenge === null ? (
+        <LoginForm onSubmit={login} />
+      ) : (
+        <MfaForm realm={realm} challenge={challenge} onDone={done} onRestart={() => setChallenge(null)} />
+      )}
     </EntryPage>
   );
 }

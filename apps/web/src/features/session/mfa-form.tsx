@@ -10,7 +10,17 @@ import { TextField } from '../../components/form/inputs';
 import { Button } from '../../components/ui/button';
 
 /** One field for the code; paste works, the other link takes a recovery code. */
-export function MfaForm({ realm, challenge, onDone, onRestart }: { realm: Realm; challenge: string; onDone: (answer: SignInAnswer) => Promise<void>; onRestart: () => void }) {
+export function MfaForm({
+  realm,
+  challenge,
+  onDone,
+  onRestart,
+}: {
+  realm: Realm;
+  challenge: string;
+  onDone: (answer: SignInAnswer) => Promise<void>;
+  onRestart: () => void;
+}) {
   const [recovery, setRecovery] = useState(false);
   const form = useForm({
     initial: { code: '' },
@@ -43,7 +53,14 @@ export function MfaForm({ realm, challenge, onDone, onRestart }: { realm: Realm;
         )
       }
     >
-      <TextField {...form.field('code')} label={recovery ? t('mfa.recovery') : t('mfa.code')} inputMode={recovery ? undefined : 'numeric'} autoComplete="one-time-code" mono autoFocus />
+      <TextField
+        {...form.field('code')}
+        label={recovery ? t('mfa.recovery') : t('mfa.code')}
+        inputMode={recovery ? undefined : 'numeric'}
+        autoComplete="one-time-code"
+        mono
+        autoFocus
+      />
     </FormFrame>
   );
 }

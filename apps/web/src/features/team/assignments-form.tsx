@@ -4,7 +4,7 @@ import { useForm } from '../../lib/form';
 import { t } from '../../lib/i18n';
 import { permissionsQuery, rolesQuery, storesQuery } from '../../lib/tenant-queries';
 import { showToast } from '../../lib/toast';
-import type { Assignment, Member, Role, Store } from '../../lib/types';
+import { ALL_STORES, type Assignment, type Member, type Role, type Store } from '../../lib/types';
 import { useTenant } from '../../components/can/tenant-context';
 import { FormFrame } from '../../components/form/form-frame';
 import { SelectField } from '../../components/form/inputs';
@@ -31,17 +31,25 @@ export function AssignmentsForm({ member, onDone }: { member: Member; onDone: ()
     },
     submit: async ({ assignments }) => {
       await change.mutateAsync((api) => changeMember(api, member.user_id, { assignments: [...assignments] }));
-      showToast({ tone: 'ok', text: t('team.roles_changed', { name: member.display_name ?? member.email }) });
+      showToast({ tone: 'ok', text: t('team.roles_changed', { name: member.display_name || member.email }) });
       onDone();
     },
   });
   const { assignments } = form.values;
-  const put = (index: number, patch: Partial<Assignment>): void => form.set('assignments', assignments.map((one, at) => (at === index ? { ...one, ...patch } : one)));
+  const put = (index: number, patch: Partial<Assignment>): void =>
+    form.set(
+      'assignments',
+      assignments.map((one, at) => (at === index ? { ...one, ...patch } : one)),
+    );
   const options = (current: string) =>
     roles.map((role) => {
       const missing = beyondMine(role, held);
       const taken = assignments.some((one) => one.role_id === role.role_id && one.role_id !== current);
-      return { value: role.role_id, label: missing.length === 0 ? role.name : t('team.role_locked', { role: role.name }), disabled: missing.length > 0 || taken };
+      return {
+        value: role.role_id,
+        label: missing.length === 0 ? role.name : t('team.role_locked', { role: role.name }),
+        disabled: missing.length > 0 || taken,
+      };
     });
   const error = form.field('assignments').error;
   return (
@@ -67,25 +75,55 @@ export function AssignmentsForm({ member, onDone }: { member: Member; onDone: ()
               onBlur={() => undefined}
               onChange={(role_id) => put(index, { role_id })}
             />
-            <ScopeField id={`scope-${index}`} legend={t('team.stores')} scope={one.store_scope} stores={stores} error={undefined} onChange={(store_scope) => put(index, { store_scope })} />
+            <ScopeField
+              id={`scope-${index}`}
+              legend={t('team.stores')}
+              scope={one.store_scope}
+              stores={stores}
+              error={undefined}
+              onChange={(store_scope) => put(index, { store_scope })}
+            />
             <div>
-              <Button variant="quiet" onClick={() => form.set('assignments', assignments.filter((_, at) => at !== index))}>{t('team.take_role')}</Button>
+              <Button
+                variant="quiet"
+                onClick={() =>
+                  form.set(
+                    'assignments',
+                    assignments.filter((_, at) => at !== index),
+                  )
+                }
+              >
+                {t('team.take_role')}
+              </Button>
             </div>
           </div>
         ))}
       </div>
       <div>
-        <Button icon={IconPlus} onClick={() => form.set('assignments', [...assignments, { role_id: '', store_scope: { mode: 'all' } }])}>
+        <Button icon={IconPlus} onClick={() => form.set('assignments', [...assignments, { role_id: '', store_scope: ALL_STORES }])}>
           {t('team.add_role')}
         </Button>
       </div>
       {form.dirty && <Changes before={before} after={assignments} roles={roles} stores={stores} />}
     </FormFrame>
-  ); // prettier-ignore
+  );
 }
 
-function Changes({ before, after, roles, stores }: { before: readonly Assignment[]; after: readonly Assignment[]; roles: readonly Role[]; stores: readonly Store[] }) {
-  const words = (list: readonly Assignment[]): string[] => list.filter((one) => one.role_id !== '').map((one) => `${roles.find((role) => role.role_id === one.role_id)?.name ?? ''} (${scopeWords(one.store_scope, stores)})`);
+function Changes({
+  before,
+  after,
+  roles,
+  stores,
+}: {
+  before: readonly Assignment[];
+  after: readonly Assignment[];
+  roles: readonly Role[];
+  stores: readonly Store[];
+}) {
+  const words = (list: readonly Assignment[]): string[] =>
+    list
+      .filter((one) => one.role_id !== '')
+      .map((one) => `${roles.find((role) => role.role_id === one.role_id)?.name ?? ''} (${scopeWords(one.store_scope, stores)})`);
   const [was, will] = [words(before), words(after)];
   const taken = was.filter((word) => !will.includes(word));
   const given = will.filter((word) => !was.includes(word));

@@ -1,6 +1,7 @@
 import IconMail from '@tabler/icons-react/icons/IconMail';
 import { useQuery } from '@tanstack/react-query';
 import { errorText } from '../../lib/errors';
+import { shortId } from '../../lib/format';
 import { t } from '../../lib/i18n';
 import { storesQuery } from '../../lib/tenant-queries';
 import { showToast } from '../../lib/toast';
@@ -14,7 +15,7 @@ import { Button } from '../../components/ui/button';
 import { Row } from '../../components/ui/layout';
 import { Status } from '../../components/ui/status';
 import { Time } from '../../components/ui/time';
-import { invitationsQuery, resendInvitation, revokeInvitation, scopeWords, useTeamChange } from './queries';
+import { invitationsQuery, membersQuery, resendInvitation, revokeInvitation, scopeWords, useTeamChange } from './queries';
 
 const MAX_SENDS = 5;
 
@@ -22,7 +23,13 @@ export function InvitationsList({ nav }: { nav: ListNav }) {
   const here = useTenant();
   const invitations = useQuery(invitationsQuery(here, nav.place.cursor, nav.limit));
   const stores = useQuery({ ...storesQuery(here), enabled: here.can('stores:read') });
+  const members = useQuery(membersQuery(here, {}, 100));
   const change = useTeamChange();
+  const inviterName = (id: string | null): string => {
+    if (id === null) return t('platform.word');
+    const found = members.data?.data.find((member) => member.user_id === id);
+    return found?.display_name || found?.email || shortId(id);
+  };
 
   const resend = async (invitation: Invitation): Promise<void> => {
     try {
@@ -47,10 +54,10 @@ export function InvitationsList({ nav }: { nav: ListNav }) {
 
   const columns: Column<Invitation>[] = [
     { id: 'email', head: t('login.email'), slot: 'identity', cell: (row) => <span>{row.email}</span> },
-    { id: 'role', head: t('team.role'), slot: 'fact', cell: (row) => row.role.name },
+    { id: 'role', head: t('team.role'), slot: 'fact', cell: (row) => row.role?.name ?? t('team.no_role') },
     { id: 'stores', head: t('team.stores'), slot: 'extra', cell: (row) => scopeWords(row.store_scope, stores.data?.data) },
     { id: 'status', head: t('status'), slot: 'status', cell: (row) => <Status word={row.status} /> },
-    { id: 'by', head: t('invitations.by'), slot: 'extra', cell: (row) => row.invited_by?.display_name ?? row.invited_by?.email ?? '–' },
+    { id: 'by', head: t('invitations.by'), slot: 'extra', cell: (row) => inviterName(row.invited_by) },
     { id: 'expires', head: t('invitations.expires'), slot: 'fact', cell: (row) => <Time at={row.expires_at} /> },
     {
       id: 'acts',
@@ -60,7 +67,12 @@ export function InvitationsList({ nav }: { nav: ListNav }) {
       cell: (row) =>
         here.can('users:write') && (
           <Row>
-            <Button variant="quiet" disabled={row.sent_count > MAX_SENDS} title={row.sent_count > MAX_SENDS ? t('error.resend_limit') : t('invitations.resend_help')} onClick={() => void resend(row)}>
+            <Button
+              variant="quiet"
+              disabled={row.sent_count > MAX_SENDS}
+              title={row.sent_count > MAX_SENDS ? t('error.resend_limit') : t('invitations.resend_help')}
+              onClick={() => void resend(row)}
+            >
               {t('invitations.resend')}
             </Button>
             <Button variant="quiet" onClick={() => revoke(row)}>
@@ -70,5 +82,15 @@ export function InvitationsList({ nav }: { nav: ListNav }) {
         ),
     },
   ];
-  return <DataTable caption={t('team.invitations')} columns={columns} query={invitations} rowKey={(row) => row.invitation_id} tone={() => 'wait'} nav={nav} empty={<Empty icon={IconMail} text={t('invitations.empty')} />} />;
+  return (
+    <DataTable
+      caption={t('team.invitations')}
+      columns={columns}
+      query={invitations}
+      rowKey={(row) => row.invitation_id}
+      tone={() => 'wait'}
+      nav={nav}
+      empty={<Empty icon={IconMail} text={t('invitations.empty')} />}
+    />
+  );
 }

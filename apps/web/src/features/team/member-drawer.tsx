@@ -31,7 +31,7 @@ export function MemberDrawer({ userId, onClose }: { userId: string; onClose: () 
   }
   const acts = actsOf(member).filter((act) => act.key !== 'roles');
   return (
-    <Drawer title={member.display_name ?? member.email} tone={toneOf(member.status)} focusTitle onClose={onClose}>
+    <Drawer title={member.display_name || member.email} tone={toneOf(member.status)} focusTitle onClose={onClose}>
       <Facts
         items={[
           [t('login.email'), member.email],

@@ -37,16 +37,31 @@ export function MembersList({ nav }: { nav: ListNav }) {
       cell: (member) => (
         <>
           <Link from="/t/$tenant/team" search={(before) => ({ ...before, member: member.user_id })} resetScroll={false}>
-            {member.display_name ?? member.email}
+            {member.display_name || member.email}
           </Link>
-          {member.display_name !== null && <small>{member.email}</small>}
+          {member.display_name !== '' && <small>{member.email}</small>}
         </>
       ),
     },
-    { id: 'roles', head: t('team.roles'), slot: 'fact', cell: (member) => (member.roles.length === 0 ? t('team.no_role') : list(member.roles.map((role) => role.name))) },
-    { id: 'stores', head: t('team.stores'), slot: 'fact', cell: (member) => [...new Set(member.roles.map((role) => scopeWords(role.store_scope, stores.data?.data)))].join(' · ') },
+    {
+      id: 'roles',
+      head: t('team.roles'),
+      slot: 'fact',
+      cell: (member) => (member.roles.length === 0 ? t('team.no_role') : list(member.roles.map((role) => role.name))),
+    },
+    {
+      id: 'stores',
+      head: t('team.stores'),
+      slot: 'fact',
+      cell: (member) => [...new Set(member.roles.map((role) => scopeWords(role.store_scope, stores.data?.data)))].join(' · '),
+    },
     { id: 'status', head: t('status'), slot: 'status', cell: (member) => <Status word={member.status} /> },
-    { id: 'seen', head: t('team.last_seen'), slot: 'extra', cell: (member) => (member.last_seen_at === null ? t('team.never') : <Time at={member.last_seen_at} />) },
+    {
+      id: 'seen',
+      head: t('team.last_seen'),
+      slot: 'extra',
+      cell: (member) => (member.last_seen_at === null ? t('team.never') : <Time at={member.last_seen_at} />),
+    },
     {
       id: 'acts',
       head: '',
@@ -55,7 +70,18 @@ export function MembersList({ nav }: { nav: ListNav }) {
       cell: (member) => {
         const acts = actsOf(member);
         if (acts.length === 0) return null;
-        return <LazyMenu target={<IconButton icon={IconDotsVertical} label={t('acts_for', { name: member.display_name ?? member.email })} data-tip-side="start" />} groups={() => [{ entries: acts }]} />;
+        return (
+          <LazyMenu
+            target={
+              <IconButton
+                icon={IconDotsVertical}
+                label={t('acts_for', { name: member.display_name || member.email })}
+                data-tip-side="start"
+              />
+            }
+            groups={() => [{ entries: acts }]}
+          />
+        );
       },
     },
   ];
@@ -71,7 +97,15 @@ export function MembersList({ nav }: { nav: ListNav }) {
         search={{ key: 'q', label: t('team.search') }}
         picks={[
           { key: 'status', label: t('team.any_status'), options: STATES.map((value) => ({ value, label: t(`status.${value}`) })) },
-          ...(roles.data === undefined ? [] : [{ key: 'role', label: t('team.any_role'), options: roles.data.data.map((role) => ({ value: role.role_id, label: role.name })) }]),
+          ...(roles.data === undefined
+            ? []
+            : [
+                {
+                  key: 'role',
+                  label: t('team.any_role'),
+                  options: roles.data.data.map((role) => ({ value: role.role_id, label: role.name })),
+                },
+              ]),
         ]}
       />
       <DataTable

@@ -25,14 +25,25 @@ export function TeamScreen() {
       flush
       actions={
         <Can do="users:write">
-          <Button variant="primary" icon={IconUserPlus} data-new onPointerEnter={() => void import('./invite-drawer')} onClick={() => nav.open({ invite: 'new' })}>
+          <Button
+            variant="primary"
+            icon={IconUserPlus}
+            data-new
+            onPointerEnter={() => void import('./invite-drawer')}
+            onClick={() => nav.open({ invite: 'new' })}
+          >
             {t('team.invite')}
           </Button>
         </Can>
       }
     >
       <Tabs label={t('nav.team')}>
-        <Link from="/t/$tenant/team" search={{}} activeOptions={{ exact: true }} aria-current={search.tab === undefined ? 'page' : undefined}>
+        <Link
+          from="/t/$tenant/team"
+          search={{}}
+          activeOptions={{ exact: true }}
+          aria-current={search.tab === undefined ? 'page' : undefined}
+        >
           {t('team.members')}
         </Link>
         <Link from="/t/$tenant/team" search={{ tab: 'invitations' }} aria-current={search.tab === 'invitations' ? 'page' : undefined}>

@@ -12,7 +12,7 @@ export function useMemberActs(nav: ListNav): (member: Member) => MenuEntry[] {
   const here = useTenant();
   const change = useTeamChange();
   return (member) => {
-    const name = member.display_name ?? member.email;
+    const name = member.display_name || member.email;
     const own = member.user_id === here.me.user.user_id;
     const acts: MenuEntry[] = [];
     if (here.can('users:write')) {

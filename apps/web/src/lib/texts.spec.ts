@@ -1,0 +1,27 @@
+/** Every name that comes as data has words here (specs/web.md §16, "every code has a text"). */
+import { AUDIT_ACTIONS } from '#contracts/audit-actions.js';
+import { TOGGLE_MODULES } from '#contracts/modules.js';
+import { ALL_PERMISSIONS } from '#contracts/permissions.js';
+import { isMessage, parts, t } from './i18n';
+
+const PARTS = [...new Set(ALL_PERMISSIONS.flatMap((name) => [`resource.${name.split(':')[0]}`, `action.${name.split(':')[1]}`]))];
+
+it.each(PARTS)('%s', (key) => expect(isMessage(key)).toBe(true));
+it.each(Object.keys(TOGGLE_MODULES))('module %s', (code) => expect(isMessage(`module.${code}`)).toBe(true));
+// What machines record about themselves never stands in a person's list.
+const OF_MACHINES = ['csp.reported', 'mailbox.cleared'];
+it.each(Object.keys(AUDIT_ACTIONS).filter((action) => !OF_MACHINES.includes(action)))('audit %s', (action) =>
+  expect(isMessage(`audit.${action}`)).toBe(true),
+);
+
+describe('t', () => {
+  it('chooses the plural form', () => {
+    expect(t('roles.member_count', { count: 1 })).toBe('1 member');
+    expect(t('roles.member_count', { count: 1200 })).toBe('1,200 members');
+  });
+  it('leaves a slot without a value visible', () => expect(t('team.invited')).toBe('{email} is invited'));
+  it('does not read a value as a slot', () => expect(t('team.invited', { email: '{name} $& x' })).toBe('{name} $& x is invited'));
+});
+
+it('parts cuts a sentence at its slots', () => expect(parts('confirm.type')).toEqual(['Type ', { slot: 'name' }, ' to confirm.']));
+it('a name that every object has is no message', () => expect(isMessage('toString')).toBe(false));

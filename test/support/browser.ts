@@ -1,0 +1,172 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { chromium, type Browser, type BrowserContext, type Page, type Response } from 'playwright-core';
+import { ERRORS } from '../../libs/contracts/errors.js';
+
+const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
+const PICTURES = path.resolve('test/browser/out');
+const SHOWN = [
+  { name: '1280 light', width: 1280, height: 800, colorScheme: 'light' },
+  { name: '1280 dark', width: 1280, height: 800, colorScheme: 'dark' },
+  { name: '375', width: 375, height: 812, colorScheme: 'light' },
+] as const;
+const [USUAL] = SHOWN;
+const ARGUMENTS = [
+  '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run',
+]; // prettier-ignore
+/** Chromium says each refused answer on the console, too; those are judged by their status. */
+const SAID_BY_STATUS = /^Failed to load resource: the server responded with a status of \d+/;
+
+const isThere = existsSync(CHROMIUM);
+if (!isThere) process.stderr.write(`No browser at ${CHROMIUM}. Install Chromium (Debian: apt-get install chromium), or set CHROMIUM_PATH.\n`);
+/** `describe` of the journeys: skipped where there is no browser, but in CI they fail. */
+export const describeInBrowser = isThere || process.env['CI'] ? describe : describe.skip;
+
+let browser: Promise<Browser> | null = null;
+const visitors = new Set<Visitor>();
+
+/**
+ * One person at one browser: own cookies and storage, as many tabs as they like. An error on the console, one that no script caught, a
+ * breach of the content policy, an answer of 500 and more, an error code that is not in the contract, and a refusal that the test did not
+ * announce each fail the test in which they happen.
+ */
+export class Visitor {
+  private readonly faults: string[] = [];
+  private readonly judging: Promise<void>[] = [];
+  private readonly announced: { readonly status: number; readonly path: RegExp }[] = [];
+
+  private constructor(
+    readonly context: BrowserContext,
+    private readonly origin: string,
+  ) {}
+
+  static async at(origin: string): Promise<Visitor> {
+    const { width, height, colorScheme } = USUAL;
+    browser ??= launch();
+    const context = await (await browser).newContext({ baseURL: origin, viewport: { width, height }, colorScheme, locale: 'en-GB' });
+    await context.addInitScript({
+      content: `document.addEventListener('securitypolicyviolation', (event) => console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI))`,
+    });
+    const visitor = new Visitor(context, origin);
+    visitor.watch();
+    visitors.add(visitor);
+    return visitor;
+  }
+
+  /** A new tab, at an address of the product. */
+  async open(address: string): Promise<Page> {
+    const page = await this.context.newPage();
+    page.setDefaultTimeout(10_000);
+    await page.goto(address);
+    return page;
+  }
+
+  /** From here on this refusal belongs to the walk. */
+  expectRefusal(status: number, where: RegExp): void {
+    this.announced.push({ status, path: where });
+  }
+
+  /** What went wrong since the last call. */
+  async takeFaults(): Promise<string[]> {
+    await Promise.all(this.judging.splice(0));
+    return this.faults.splice(0);
+  }
+
+  fault(words: string): void {
+    this.faults.push(words);
+  }
+
+  async leave(): Promise<void> {
+    visitors.delete(this);
+    await this.context.close();
+  }
+
+  private watch(): void {
+    this.context.on('console', (message) => {
+      if (message.type() === 'error' && !SAID_BY_STATUS.test(message.text())) this.fault(`console: ${message.text()}`);
+    });
+    this.context.on('weberror', ({ error }) => this.fault(`uncaught: ${String(error())}`));
+    this.context.on('request', (request) => {
+      if (request.url().endsWith('/csp-reports')) this.fault(`policy report: ${request.postData() ?? ''}`);
+    });
+    this.context.on('response', (response) => {
+      if (response.status() >= 400 && response.url().startsWith(this.origin)) this.judging.push(this.judge(response));
+    });
+  }
+
+  private async judge(response: Response): Promise<void> {
+    const { pathname } = new URL(response.url());
+    const status = response.status();
+    const body = await response.text().catch(() => '');
+    const said = `${response.request().method()} ${pathname} → ${status} ${body.slice(0, 200)}`;
+    if (status >= 500 || !this.announced.some((one) => one.status === status && one.path.test(pathname))) this.fault(said);
+    else if (pathname.startsWith('/api/') && !isKnownCode(body)) this.fault(`unknown code: ${said}`);
+  }
+}
+
+function isKnownCode(body: string): boolean {
+  const { code } = (body === '' ? {} : JSON.parse(body)) as { code?: string };
+  return code !== undefined && Object.hasOwn(ERRORS, code);
+}
+
+/** `--no-sandbox`: tests run as root in containers. What the profile writes is Playwright's, in a folder that it removes. */
+async function launch(): Promise<Browser> {
+  rmSync(folder(), { recursive: true, force: true });
+  return chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+}
+
+const folder = (): string => path.join(PICTURES, path.basename(expect.getState().testPath ?? '', '.spec.ts'));
+
+/** The page as it is now, wide in both schemes and narrow, for `test/browser/out/index.html`. What is wider than a telephone is a fault. */
+export async function picture(visitor: Visitor, page: Page, name: string): Promise<void> {
+  mkdirSync(folder(), { recursive: true });
+  for (const { name: kind, width, height, colorScheme } of SHOWN) {
+    await page.setViewportSize({ width, height });
+    await page.emulateMedia({ colorScheme });
+    await twoFrames(page);
+    await page.screenshot({ path: path.join(folder(), `${name} ${kind}.png`), animations: 'disabled', fullPage: true });
+    const needed = await page.evaluate<number>('document.documentElement.scrollWidth');
+    if (needed > width) visitor.fault(`${name}: ${needed} px wide on a screen of ${width}`);
+  }
+  await page.setViewportSize({ width: USUAL.width, height: USUAL.height });
+  await page.emulateMedia({ colorScheme: USUAL.colorScheme });
+}
+
+/** Until a change of the viewport is drawn. */
+const twoFrames = (page: Page): Promise<unknown> => page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+
+/** All pictures of all journeys on one page, three in a row: for a person to look at. */
+function writeContactSheet(): void {
+  if (!existsSync(PICTURES)) return;
+  const journeys = readdirSync(PICTURES, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const rows = journeys.flatMap(({ name: journey }) => {
+    const last = ` ${SHOWN[0].name}.png`;
+    const screens = readdirSync(path.join(PICTURES, journey)).filter((file) => file.endsWith(last)).sort(); // prettier-ignore
+    return screens.map((file) => {
+      const screen = file.slice(0, -last.length);
+      const images = SHOWN.map(({ name, width }) => `<img loading="lazy" width="${width / 2.5}" alt="${name}" src="${encodeURI(`${journey}/${screen} ${name}.png`)}">`);
+      return `<h2>${journey}: ${screen}</h2><div>${images.join('')}</div>`;
+    });
+  });
+  const style = 'body{font:14px system-ui;background:#888;margin:24px}div{display:flex;gap:16px;align-items:start}';
+  writeFileSync(path.join(PICTURES, 'index.html'), `<!doctype html><meta charset="utf-8"><title>Screens</title><style>${style}</style>${rows.join('\n')}\n`);
+}
+
+afterEach(async () => {
+  const faults = await Promise.all([...visitors].map((visitor) => visitor.takeFaults()));
+  expect(faults.flat()).toEqual([]);
+});
+
+afterAll(async () => {
+  for (const visitor of [...visitors]) await visitor.leave();
+  await (await browser)?.close();
+  browser = null;
+  writeContactSheet();
+});
+
+/** The sign-in form, of either realm. */
+export async function typeSignIn(page: Page, { email, password }: { readonly email: string; readonly password: string }): Promise<void> {
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+}
