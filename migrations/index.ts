@@ -13,6 +13,9 @@ import { CreateOutbox1795600010000 } from './1795600010000-create-outbox.js';
 import { CreatePlatformServices1795600011000 } from './1795600011000-create-platform-services.js';
 import { CreateProvisioning1795600012000 } from './1795600012000-create-provisioning.js';
 import { CreateCatalog1795600013000 } from './1795600013000-create-catalog.js';
+import { CloseAndMoveTenants1795600014100 } from './1795600014100-close-and-move-tenants.js';
+import { AddStaffLinks1795600014300 } from './1795600014300-add-staff-links.js';
+import { CreatePlanRollOuts1795600014400 } from './1795600014400-create-plan-roll-outs.js';
 
 /** Every migration, in order of time. Imported one by one: a glob would run whatever lies in the folder. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -30,4 +33,7 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   CreatePlatformServices1795600011000,
   CreateProvisioning1795600012000,
   CreateCatalog1795600013000,
+  CloseAndMoveTenants1795600014100,
+  AddStaffLinks1795600014300,
+  CreatePlanRollOuts1795600014400,
 ];

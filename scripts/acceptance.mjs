@@ -1,12 +1,12 @@
 // npm run acceptance [-- --summary | --strict | 000-27]: which rows of docs/acceptance-rows.json a green test shows.
-// A test shows a row by its id at the start of its title: it('000-27 accepts once …'), several ids as '000-27, 000-28 …'.
+// A test shows a row by its id at the start of its title: it('[000-27] accepts once …'), several ids as '[000-27] [000-28] …'.
 // Reads what `npm test` and its kinds left in test/.results, and the titles in the spec files for what was not run.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { RESULTS, ROOT } from './steps.mjs';
 
-const IDS_AT_START = /^(\d{3}-\d{2,3}(?:(?:,|;| and|\s)\s*\d{3}-\d{2,3})*)\b/;
-const idsOf = (title) => IDS_AT_START.exec(title)?.[1]?.match(/\d{3}-\d{2,3}/g) ?? [];
+const IDS_AT_START = /^(?:\[?\d{3}-\d{2,3}\]?(?:,| and)?\s*)+/;
+const idsOf = (title) => IDS_AT_START.exec(title)?.[0].match(/\d{3}-\d{2,3}/g) ?? [];
 
 /** id → the outcomes of the tests that name it. Of a test that ran in several runs the newest counts; a red one outweighs every green one. */
 function outcomes() {

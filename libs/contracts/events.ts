@@ -9,6 +9,10 @@ export interface EventData {
   'tenant.updated': { tenant_id: string; name: string; changed: string[] };
   'tenant.suspended': { tenant_id: string; reason: string };
   'tenant.resumed': { tenant_id: string; reason: string };
+  'tenant.archived': { tenant_id: string; delete_after: string };
+  'tenant.restored': { tenant_id: string };
+  /** Codes of what changed (`modules.pos`, `settings.stock.negative_allowed`, `mfa_required`), never values. */
+  'settings.changed': { changed: string[] };
   'user.created': { user_id: string; email: string; display_name: string };
   'member.added': { user_id: string; roles: string[] };
   'member.updated': { user_id: string; status: string; roles: string[] };
@@ -21,6 +25,8 @@ export interface EventData {
   'invitation.revoked': { invitation_id: string };
   'store.created': { store_id: string; code: string; name: string };
   'store.updated': { store_id: string; code: string; name: string; status: string };
+  'impersonation.started': { impersonation_id: string; user_id: string; mode: string; expires_at: string };
+  'impersonation.ended': { impersonation_id: string; user_id: string; mode: string; expires_at: string };
   'entitlement.updated': { plan_code: string; status: string };
   'inventory.created': { variant_id: string; product_id: string; sku: string; name: string };
   'inventory.updated': { variant_id: string; product_id: string; sku: string; name: string };
@@ -32,6 +38,9 @@ export const EVENTS: Record<EventType, { readonly public: boolean; readonly requ
   'tenant.updated': { public: true, requires: 'tenants:read', summary: 'The tenant was changed' },
   'tenant.suspended': { public: false, requires: 'tenants:read', summary: 'The tenant was suspended' },
   'tenant.resumed': { public: false, requires: 'tenants:read', summary: 'The tenant was resumed' },
+  'tenant.archived': { public: false, requires: 'tenants:read', summary: 'The tenant was archived' },
+  'tenant.restored': { public: false, requires: 'tenants:read', summary: 'The tenant was restored' },
+  'settings.changed': { public: false, requires: 'settings:read', summary: 'Modules, features or settings changed' },
   'user.created': { public: true, requires: 'users:read', summary: 'A person got an account' },
   'member.added': { public: false, requires: 'users:read', summary: 'A person joined' },
   'member.updated': { public: false, requires: 'users:read', summary: 'Roles or status of a member changed' },
@@ -44,6 +53,8 @@ export const EVENTS: Record<EventType, { readonly public: boolean; readonly requ
   'invitation.revoked': { public: false, requires: 'users:read', summary: 'An invitation was revoked' },
   'store.created': { public: true, requires: 'stores:read', summary: 'A store was created' },
   'store.updated': { public: false, requires: 'stores:read', summary: 'A store was changed' },
+  'impersonation.started': { public: false, requires: 'audit:read', summary: 'Support staff entered the tenant' },
+  'impersonation.ended': { public: false, requires: 'audit:read', summary: 'Support staff left the tenant' },
   'entitlement.updated': { public: false, requires: 'billing:read', summary: 'The plan or its limits changed' },
   'inventory.created': { public: true, requires: 'inventory:read', summary: 'An item was created' },
   'inventory.updated': { public: true, requires: 'inventory:read', summary: 'An item was changed' },

@@ -149,3 +149,37 @@ export const PLANS = {
   { name: string; modules: readonly ToggleModule[]; limits: Limits; trial_days: number; trial_limits: Partial<Limits> }
 >;
 export type PlanCode = 'free' | 'standard' | 'premium' | 'enterprise';
+
+/** What is bought beside a plan. Each unit adds to the limits named; on one that has no limit it changes nothing. */
+export const ADD_ONS = {
+  extra_users: { name: 'Extra user', limits: { max_users: 1 } },
+  extra_stores: { name: 'Extra store', limits: { max_stores: 1 } },
+  extra_registers: { name: 'Extra register', limits: { max_registers: 1 } },
+  extra_storage: { name: 'Extra storage, 10 GiB', limits: { storage_bytes: 10 * GIB } },
+} as const satisfies Record<string, { name: string; limits: Partial<Limits> }>;
+export type AddOnCode = keyof typeof ADD_ONS;
+
+export const BILLING_INTERVALS = ['month', 'quarter', 'year'] as const;
+export type BillingInterval = (typeof BILLING_INTERVALS)[number];
+export interface PlanPrice {
+  readonly currency: string;
+  readonly interval: BillingInterval;
+  /** Minor units. */
+  readonly amount: number;
+}
+/** A year costs ten months. */
+const MONTHS_PAID: Readonly<Record<BillingInterval, number>> = { month: 1, quarter: 3, year: 10 };
+const prices = (monthly: number): PlanPrice[] =>
+  ['EUR', 'USD'].flatMap((currency) => BILLING_INTERVALS.map((interval) => ({ currency, interval, amount: monthly * MONTHS_PAID[interval] })));
+
+/** The price list that an installation starts with; staff change it. What has no price is sold by staff alone. */
+export const PLAN_PRICES: Readonly<Record<PlanCode | AddOnCode, readonly PlanPrice[]>> = {
+  free: prices(0),
+  standard: prices(2_900),
+  premium: prices(9_900),
+  enterprise: [],
+  extra_users: prices(500),
+  extra_stores: prices(1_900),
+  extra_registers: prices(900),
+  extra_storage: prices(500),
+};

@@ -4,6 +4,7 @@ import { AccessGuard, RouteTable } from './auth/index.js';
 import { Config } from './config/index.js';
 import { Clock, KeyRings, PasswordHasher } from './crypto/index.js';
 import { PlatformDb, TenantDb } from './db/index.js';
+import { DnsTxt } from './dns/index.js';
 import { Logger } from './logging/index.js';
 import { createMail, mailDriver, Mailbox, MailboxController, MailSender, MailService } from './mail/index.js';
 import { Metrics, WorkMetrics } from './metrics/index.js';
@@ -31,6 +32,7 @@ export class PlatformModule {
       { provide: TenantDb, useValue: runtime.tenantDb },
       { provide: PlatformDb, useValue: runtime.platformDb },
       { provide: Storage, useValue: runtime.storage },
+      { provide: DnsTxt, useValue: runtime.dns },
       { provide: Registry, useValue: runtime.registry },
       { provide: RuntimeFacts, useValue: { build: runtime.build, demo: runtime.demo } },
       { provide: PasswordHasher, useFactory: () => new PasswordHasher() },
@@ -61,7 +63,7 @@ export class PlatformModule {
       controllers: [ClientConfigController, CspReportsController, ...(hasMailbox ? [MailboxController] : [])],
       providers: [...values, RouteTable, AccessGuard],
       exports: [
-        Config, Clock, Logger, Metrics, KeyRings, TenantDb, PlatformDb, Storage, Registry, RuntimeFacts, PasswordHasher, WorkObserver, NotificationSettings,
+        Config, Clock, Logger, Metrics, KeyRings, TenantDb, PlatformDb, Storage, DnsTxt, Registry, RuntimeFacts, PasswordHasher, WorkObserver, NotificationSettings,
         ...mail, RouteTable, AccessGuard, DiscoveryModule,
       ], // prettier-ignore
     };

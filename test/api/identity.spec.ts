@@ -7,6 +7,8 @@ import { SessionActivity } from '../../apps/api/src/modules/identity/session-act
 import { TenantTokens, StaffTokens } from '../../apps/api/src/modules/identity/token-realms.js';
 import { Tidy } from '../../apps/api/src/modules/identity/tidy.js';
 import { PLATFORM_SCOPE_ID } from '../../apps/api/src/modules/audit/index.js';
+import { Users } from '../../apps/api/src/modules/identity/index.js';
+import { withClient } from '../support/migrate.js';
 import { clientOf, type TestTenant, type TestUser } from '../support/test-tenant.js';
 import { world, type World } from '../support/world.js';
 
@@ -72,7 +74,7 @@ const sidOf = (token: string): string =>
 const bare = ({ request_id: _, ...body }: Body): Body => body;
 
 describe('POST /auth/login', () => {
-  it('003-08 takes e-mail and password and answers with a bearer token', async () => {
+  it('[003-08] takes e-mail and password and answers with a bearer token', async () => {
     const user = await person();
     const { body } = await login(user.email.toUpperCase()).expect(200);
     expect(body).toEqual({
@@ -90,7 +92,7 @@ describe('POST /auth/login', () => {
     ]);
   });
 
-  it('000-14 answers a wrong password and an unknown address alike, in the same time, and audits both', async () => {
+  it('[000-14] answers a wrong password and an unknown address alike, in the same time, and audits both', async () => {
     const user = await person();
     const stranger = `nobody-${newId()}@example.com`;
     const wrong = await login(user.email, 'wrong').expect(401);
@@ -128,7 +130,7 @@ describe('POST /auth/login', () => {
     expect(Math.min(...differences)).toBeLessThan(0.2);
   }, 30_000);
 
-  it('002-13 refuses the sixth try of an account from one address with Retry-After, though it is the right password', async () => {
+  it('[002-13] refuses the sixth try of an account from one address with Retry-After, though it is the right password', async () => {
     const user = await person();
     for (let i = 0; i < 5; i++) await login(user.email, 'wrong').expect(401);
     const { body, headers } = await login(user.email).expect(429);
@@ -242,7 +244,7 @@ describe('POST /auth/login', () => {
     ]);
   });
 
-  it('003-11 answers 503 with reason and step while the tenant is not ready', async () => {
+  it('[003-11] answers 503 with reason and step while the tenant is not ready', async () => {
     const tenant = await w.tenant();
     const user = await person(tenant);
     await query(setTenant, [tenant.tenant_id, 'provisioning']);
@@ -252,7 +254,23 @@ describe('POST /auth/login', () => {
     await query(setTenant, [tenant.tenant_id, 'failed']);
     expect((await login(user.email).expect(503)).body.reason).toBe('provisioning_failed');
     expect((await login(user.email, 'wrong').expect(401)).body.reason).toBeUndefined();
-  });
+
+    const behind = await world({ own_database: 'behind' });
+    await withClient(behind.database.ownerUrl, (client) => client.query('alter table memberships rename column joined_at to joined'));
+    const email = `u-${newId()}@example.com`;
+    await behind.runtime.platformDb.run(platformScope('test'), async (tx) => {
+      const password_hash = await new PasswordHasher().hash(PASSWORD);
+      await behind.app.get(Users, { strict: false }).create(tx, { email, display_name: 'Ana', password_hash });
+    });
+    const outdated = await behind
+      .request()
+      .post('/api/v1/auth/login')
+      .set('host', 'localhost')
+      .send({ email, password: PASSWORD })
+      .expect(503);
+    expect(outdated.body).toMatchObject({ code: 'tenant_not_ready', reason: 'schema_outdated' });
+    await behind.close();
+  }, 30_000);
 
   it('refuses a suspended or archived tenant, a suspended membership and a disabled account', async () => {
     const tenant = await w.tenant();
@@ -272,7 +290,7 @@ describe('POST /auth/login', () => {
     expect((await login(user.email).expect(401)).body.code).toBe('invalid_credentials');
   });
 
-  it('003-10 logs start and end with the status, counts the result, and says neither password nor address', async () => {
+  it('[003-10] logs start and end with the status, counts the result, and says neither password nor address', async () => {
     const user = await person();
     const before = w.logs.lines.length;
     await login(user.email, 'Wrong-canary-13!').expect(401);
@@ -301,7 +319,7 @@ describe('POST /auth/refresh', () => {
     return { user, token: body.token, refresh: body.refresh_token };
   };
 
-  it('002-02 rotates; racing tabs get one successor; a token that comes back later ends the session for both', async () => {
+  it('[002-02] rotates; racing tabs get one successor; a token that comes back later ends the session for both', async () => {
     const { user, token, refresh: first } = await signedIn();
     const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(first)));
     expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
@@ -329,7 +347,7 @@ describe('POST /auth/refresh', () => {
     await refresh(t2).expect(200);
   });
 
-  it('002-01 keeps an access token for 15 minutes, and stores no raw token', async () => {
+  it('[002-01] keeps an access token for 15 minutes, and stores no raw token', async () => {
     const { token, refresh: raw } = await signedIn();
     const next = (await refresh(raw).expect(200)).body.refresh_token as string;
     const rows = await query<{ token_hash: Buffer; successor_sealed: Buffer | null }>(
@@ -396,7 +414,7 @@ describe('a browser', () => {
     return { user, response, cookie: cookieOf(response) };
   };
 
-  it('001-63 keeps its refresh token in a cookie that no script sees: HttpOnly, SameSite, and on https Secure with __Host-', async () => {
+  it('[001-63] keeps its refresh token in a cookie that no script sees: HttpOnly, SameSite, and on https Secure with __Host-', async () => {
     const { response } = await signIn();
     expect(response.body.refresh_token).toBeUndefined();
     expect(response.headers['set-cookie']).toEqual([
@@ -409,7 +427,7 @@ describe('a browser', () => {
     ]);
   });
 
-  it('000-16 survives a reload by its cookie; sign-out ends it: access and refresh token are 401', async () => {
+  it('[000-16] survives a reload by its cookie; sign-out ends it: access and refresh token are 401', async () => {
     const { user, cookie } = await signIn();
     const reloaded = await web('/auth/refresh', {}, cookie).expect(200);
     expect(reloaded.body.refresh_token).toBeUndefined();
@@ -485,7 +503,7 @@ describe('POST /auth/switch-tenant', () => {
 });
 
 describe('POST /auth/logout', () => {
-  it('002-04 ends the session of a bearer token too; without any it is done as well', async () => {
+  it('[002-04] ends the session of a bearer token too; without any it is done as well', async () => {
     const user = await person();
     await post('/auth/logout').set('authorization', `Bearer ${user.token}`).expect(204);
     expect((await me(user.token).expect(401)).body.code).toBe('session_revoked');
@@ -514,7 +532,7 @@ describe('a bearer token', () => {
     expect((await me(sign({ tid: newId() })).expect(404)).body.code).toBe('not_found');
   });
 
-  it('003-35 names a tenant, and no other than its host', async () => {
+  it('[003-35] names a tenant, and no other than its host', async () => {
     const user = await person();
     const none = w.app.get(TenantTokens, { strict: false }).sign({ sub: user.user_id, sid: user.session_id }, 900);
     expect((await me(none).expect(401)).body.code).toBe('unauthenticated');
@@ -538,7 +556,7 @@ describe('a bearer token', () => {
 });
 
 describe('GET /auth/me and GET /me', () => {
-  it('003-09 echoes user, roles, permissions and tenant', async () => {
+  it('[003-09] echoes user, roles, permissions and tenant', async () => {
     const user = await person(acme, { role: 'manager' });
     const { body } = await user.get('/auth/me').expect(200);
     expect(body).toEqual({
@@ -703,7 +721,7 @@ describe('POST /auth/password/change', () => {
   const change = (token: string, current_password: string, new_password: string): supertest.Test =>
     post('/auth/password/change', { current_password, new_password }).set('authorization', `Bearer ${token}`);
 
-  it('002-03 ends every other session and gives this one new tokens', async () => {
+  it('[002-03] ends every other session and gives this one new tokens', async () => {
     const user = await person();
     const here = (await login(user.email).expect(200)).body;
     const there = (await login(user.email).expect(200)).body;
@@ -727,7 +745,7 @@ describe('POST /auth/password/change', () => {
     await change(user.token, PASSWORD, OTHER).expect(429);
   });
 
-  it('002-06 refuses weak passwords and names the rule', async () => {
+  it('[002-06] refuses weak passwords and names the rule', async () => {
     const user = await person();
     const rules = async (password: string): Promise<string[]> => {
       ip = newAddress();
@@ -744,7 +762,7 @@ describe('POST /auth/password/change', () => {
     await change(user.token, PASSWORD, 'fourteen letters').expect(200); // long enough without classes
   });
 
-  it('002-08 refuses the last five passwords, the current one included', async () => {
+  it('[002-08] refuses the last five passwords, the current one included', async () => {
     const user = await person();
     const passwords = [1, 2, 3, 4, 5].map((n) => `Lantern-number-${n}!`);
     let current = PASSWORD;

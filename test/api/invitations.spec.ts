@@ -51,7 +51,7 @@ describe('invitations', () => {
   const status = async (tenant: TestTenant, id: string): Promise<string | undefined> =>
     (await platform<{ status: string }>(statusOf, [tenant.tenant_id, id]))[0]?.status;
 
-  it('[000-17] [000-19] makes a pending invitation with role and stores; neither token nor hash is anywhere but in the mail', async () => {
+  it('000-17 000-19 makes a pending invitation with role and stores; neither token nor hash is anywhere but in the mail', async () => {
     const acme = await w.tenant({ stores: ['AA'] });
     const owner = await acme.user();
     const email = mailbox();
@@ -94,7 +94,7 @@ describe('invitations', () => {
     });
   });
 
-  it('[000-26] [000-28] create → mail → look twice → accept → signed in with the role and the stores of the invitation', async () => {
+  it('000-26 000-28 create → mail → look twice → accept → signed in with the role and the stores of the invitation', async () => {
     const acme = await w.tenant({ stores: ['AA'], name: 'Acme' });
     const owner = await acme.user();
     const email = mailbox();
@@ -132,14 +132,14 @@ describe('invitations', () => {
     ]);
   });
 
-  it('[000-26] looking up and accepting are limited for each address', async () => {
+  it('000-26 looking up and accepting are limited for each address', async () => {
     const ip = '203.0.113.77';
     const statuses: number[] = [];
     for (let i = 0; i < 21; i++) statuses.push((await preview(`tninv_${'b'.repeat(43)}`, ip)).status);
     expect(statuses).toEqual([...Array<number>(20).fill(404), 429]);
   });
 
-  it('[000-27] of two parallel calls exactly one succeeds, and one account is made', async () => {
+  it('000-27 of two parallel calls exactly one succeeds, and one account is made', async () => {
     const acme = await w.tenant();
     const owner = await acme.user();
     for (let round = 0; round < 3; round++) {
@@ -165,7 +165,7 @@ describe('invitations', () => {
     await accept({ token, password: PASSWORD }).expect(200);
   });
 
-  it('[000-20] is open until the last second of 48 h and 410 from then on, whether or not a job wrote it down', async () => {
+  it('000-20 is open until the last second of 48 h and 410 from then on, whether or not a job wrote it down', async () => {
     const acme = await w.tenant();
     const owner = await acme.user();
     const email = mailbox();
@@ -181,7 +181,7 @@ describe('invitations', () => {
     expect(await status(acme, body.invitation_id)).toBe('pending');
   });
 
-  it('[000-21] a new invitation to the same address revokes the open one, also when several come at once', async () => {
+  it('000-21 a new invitation to the same address revokes the open one, also when several come at once', async () => {
     const acme = await w.tenant();
     const owner = await acme.user();
     const email = mailbox();
@@ -196,7 +196,7 @@ describe('invitations', () => {
     expect(data).toHaveLength(1);
   });
 
-  it('[000-22] refuses a permission or a store beyond one’s own, and asks again when it is accepted', async () => {
+  it('000-22 refuses a permission or a store beyond one’s own, and asks again when it is accepted', async () => {
     const acme = await w.tenant({ stores: ['AA', 'BB'] });
     const owner = await acme.user();
     const { body: lead } = await owner.post('/roles', { name: 'Lead', permissions: ['users:read', 'users:write'] }).expect(201);
@@ -242,7 +242,7 @@ describe('invitations', () => {
     expect((await accept({ token: await w.mail.token(email), password: PASSWORD }).expect(410)).body.code).toBe('invitation_revoked');
   });
 
-  it('[000-23] lists newest first, filtered by status and e-mail, in pages', async () => {
+  it('000-23 lists newest first, filtered by status and e-mail, in pages', async () => {
     const acme = await w.tenant();
     const owner = await acme.user();
     const emails = [mailbox(), mailbox(), mailbox()];
@@ -257,7 +257,7 @@ describe('invitations', () => {
     expect((await later.get('/admin/invitations?status=pending').expect(200)).body.data).toHaveLength(0);
   });
 
-  it('[000-24] revokes an open one, its link then says so; any other state is refused', async () => {
+  it('000-24 revokes an open one, its link then says so; any other state is refused', async () => {
     const acme = await w.tenant();
     const owner = await acme.user();
     const email = mailbox();
@@ -272,7 +272,7 @@ describe('invitations', () => {
     expect(await auditsOf(w, acme.tenant_id, 'invitation.revoked')).toHaveLength(1);
   });
 
-  it('[000-25] sends again with a new token and a new life; the old link is dead, the sixth time is refused', async () => {
+  it('000-25 sends again with a new token and a new life; the old link is dead, the sixth time is refused', async () => {
     const acme = await w.tenant();
     const owner = await acme.user();
     const email = mailbox();
@@ -294,7 +294,7 @@ describe('invitations', () => {
     await accept({ token: await w.mail.token(email), password: PASSWORD }).expect(200);
   });
 
-  it('[000-29] somebody with an account signs in as that person, gains a membership and keeps the password', async () => {
+  it('000-29 somebody with an account signs in as that person, gains a membership and keeps the password', async () => {
     const [home, acme] = [await w.tenant(), await w.tenant()];
     const person = await home.user({ role: 'viewer', password: PASSWORD, email: mailbox() });
     const other = await home.user({ role: 'viewer' });
@@ -340,7 +340,7 @@ describe('invitations', () => {
     expect(refused.body).toMatchObject({ code: 'limit_reached', limit: 'max_users', used: 1, max: 3 });
   });
 
-  it('[000-30] of 20 accepted at once for three seats exactly three succeed, the others stay pending', async () => {
+  it('000-30 of 20 accepted at once for three seats exactly three succeed, the others stay pending', async () => {
     const acme = await w.tenant({ plan: 'premium' });
     const owner = await acme.user();
     const emails = Array.from({ length: 20 }, mailbox);

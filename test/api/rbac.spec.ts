@@ -1,7 +1,7 @@
 import { RbacDecisionLog } from '../../apps/api/src/modules/rbac/index.js';
 import { CORE_PERMISSIONS, type Permission } from '../../libs/contracts/permissions.js';
 import { coreOf, LIBRARY_ROLES } from '../../libs/contracts/roles.js';
-import { RouteTable } from '../../libs/platform/auth/index.js';
+import { Authorizer, RouteTable } from '../../libs/platform/auth/index.js';
 import { newId } from '../../libs/platform/crypto/index.js';
 import { PlatformDb, sql } from '../../libs/platform/db/index.js';
 import { platformScope } from '../../libs/platform/queue/index.js';
@@ -35,7 +35,7 @@ describe('rbac', () => {
   }, 60_000);
 
   describe('rights are read in every request', () => {
-    it('[000-33] a change of role holds on the very next request on every instance, and the audit shows old and new', async () => {
+    it('000-33 a change of role holds on the very next request on every instance, and the audit shows old and new', async () => {
       const second = await world({ database: w.database });
       const acme = await w.tenant();
       const owner = await acme.user();
@@ -55,9 +55,9 @@ describe('rbac', () => {
         subject_id: member.user_id,
         data: { status: 'active', roles: ['admin'] },
       });
-    });
+    }, 30_000); // it starts a second instance
 
-    it('[004-24] a suspended membership is refused on the next request, and again admitted after', async () => {
+    it('004-24 a suspended membership is refused on the next request, and again admitted after', async () => {
       const acme = await w.tenant();
       const owner = await acme.user();
       const member = await acme.user({ role: 'manager' });
@@ -94,6 +94,42 @@ describe('rbac', () => {
       w.clock.advance(60_000);
       expect((await member.get('/roles').expect(403)).body).toMatchObject({ code: 'permission_denied', permission: 'roles:read' });
       w.clock.reset();
+    });
+
+    it('are computed again whenever a version has moved, and only then', async () => {
+      const acme = await w.tenant();
+      const owner = await acme.user();
+      const member = await acme.user({ role: 'manager' });
+      const authorizer = w.app.get(Authorizer, { strict: false });
+      const { user_id, session_id } = member;
+      const credential = {
+        kind: 'user',
+        user_id,
+        session_id,
+        tenant_id: acme.tenant_id,
+        limited_to: null,
+        expires_at: new Date(),
+      } as const;
+      const rights = () =>
+        authorizer.authorize(credential, { request_id: newId(), ip: '127.0.0.1', user_agent: '', method: 'GET', route: '/' });
+      const first = await rights();
+      expect((await rights()).effective).toBe(first.effective);
+      const changes: (() => Promise<unknown>)[] = [
+        async () => owner.post('/roles', { name: 'Clerk', permissions: ['orders:read'] }).expect(201),
+        async () => owner.post(`/tenants/${acme.tenant_id}/users`, { user_id, role: 'clerk' }).expect(201),
+        async () => platform(switchModule, [acme.tenant_id, 'catalog', false]),
+        async () => platform(sql`update entitlements set modules = '{}' where tenant_id = $1`, [acme.tenant_id]),
+        async () => platform(sql`update tenants set read_only = true where tenant_id = $1`, [acme.tenant_id]),
+      ];
+      let before = first;
+      for (const change of changes) {
+        await change();
+        const after = await rights();
+        expect(after.effective).not.toBe(before.effective);
+        before = after;
+      }
+      expect([...before.effective.keys()].every((permission) => permission.endsWith(':read') || permission.endsWith(':export'))).toBe(true);
+      expect(before.removed.get('inventory:write')?.reason).toBe('tenant_state');
     });
 
     it('a module that is off refuses by name before the handler, and not the giving of its permissions', async () => {
@@ -134,7 +170,7 @@ describe('rbac', () => {
   });
 
   describe('roles', () => {
-    it('[004-12] a new tenant has the roles of its pack', async () => {
+    it('004-12 a new tenant has the roles of its pack', async () => {
       const acme = await w.tenant({ template: 'inventory' });
       const { body } = await (await acme.user()).get('/roles').expect(200);
       expect(body.data.map((role: { name: string; is_system: boolean }) => [role.name, role.is_system])).toEqual([
@@ -149,7 +185,7 @@ describe('rbac', () => {
       expect(core('Manager')).toEqual(coreOf('manager').sort());
     });
 
-    it('[000-37] the pack org takes the names in capitals, each role holding those of the next lower one', async () => {
+    it('000-37 the pack org takes the names in capitals, each role holding those of the next lower one', async () => {
       const acme = await w.tenant({ template: 'org' });
       const owner = await acme.user();
       const member = await acme.user({ role: 'OPERATOR' });
@@ -168,7 +204,7 @@ describe('rbac', () => {
       expect(body).toMatchObject({ code: 'unknown_role', hint: 'platform_staff' });
     });
 
-    it('[004-18] creates a role as the guide writes it; unknown permissions are listed, those beyond the caller refused', async () => {
+    it('004-18 creates a role as the guide writes it; unknown permissions are listed, those beyond the caller refused', async () => {
       const acme = await w.tenant({ template: 'inventory' });
       const admin = await acme.user();
       const sample = {
@@ -227,7 +263,7 @@ describe('rbac', () => {
       expect(body.permissions).toEqual(['inventory:admin', 'inventory:delete', 'inventory:read', 'inventory:write']);
     });
 
-    it('[004-19] [004-20] counts members; system roles stay, names are unique, a role in use is not deleted', async () => {
+    it('004-19 004-20 counts members; system roles stay, names are unique, a role in use is not deleted', async () => {
       const acme = await w.tenant();
       const owner = await acme.user();
       const { body: role } = await owner.post('/roles', { name: 'Clerk', permissions: ['orders:read'] }).expect(201);
@@ -300,7 +336,7 @@ describe('rbac', () => {
   });
 
   describe('members', () => {
-    it('[000-32] lists with roles, stores and status; searches, filters and pages', async () => {
+    it('000-32 lists with roles, stores and status; searches, filters and pages', async () => {
       const acme = await w.tenant({ stores: ['AA', 'BB'] });
       const tag = newId().slice(-8);
       const owner = await acme.user({ email: `a-${tag}@example.com` });
@@ -330,7 +366,7 @@ describe('rbac', () => {
       expect((await owner.get(`/tenants/${acme.tenant_id}/users`).expect(200)).body.data).toHaveLength(4); // and the one that looked up the role
     });
 
-    it('[000-40] the last store taken away leaves none, never all; a list without mode is refused', async () => {
+    it('000-40 the last store taken away leaves none, never all; a list without mode is refused', async () => {
       const acme = await w.tenant({ stores: ['AA'] });
       const owner = await acme.user();
       const member = await acme.user({ role: 'manager', store_scope: some(acme.stores['AA']) });
@@ -396,7 +432,7 @@ describe('rbac', () => {
       await owner.delete(`/admin/members/${stranger.user_id}`).expect(404);
     });
 
-    it('[000-34] the last administrator can be neither demoted, suspended nor removed, nor leave', async () => {
+    it('000-34 the last administrator can be neither demoted, suspended nor removed, nor leave', async () => {
       const acme = await w.tenant();
       const owner = await acme.user();
       const second = await acme.user({ role: 'admin' });
@@ -411,7 +447,7 @@ describe('rbac', () => {
       expect(await auditsOf(w, acme.tenant_id, 'rbac.last_admin_kept')).toHaveLength(1); // the others within the minute are in the decisions of the client, not here
     });
 
-    it('[000-34] two administrators who demote each other at once: one 200, one 409', async () => {
+    it('000-34 two administrators who demote each other at once: one 200, one 409', async () => {
       const acme = await w.tenant();
       const [a, b] = [await acme.user(), await acme.user()];
       const demote = { assignments: [{ role: 'viewer', store_scope: ALL }] };
@@ -456,7 +492,7 @@ describe('rbac', () => {
       });
     });
 
-    it('[004-13] adds a role to a member: a role of another tenant 404, twice 409; a stranger answers like nobody', async () => {
+    it('004-13 adds a role to a member: a role of another tenant 404, twice 409; a stranger answers like nobody', async () => {
       const [acme, other] = [await w.tenant(), await w.tenant()];
       const owner = await acme.user();
       const member = await acme.user({ role: 'viewer' });
@@ -543,7 +579,7 @@ describe('rbac', () => {
   });
 
   describe('decisions', () => {
-    it('[004-22] writes every denial with who, what, from where, and counts it', async () => {
+    it('004-22 writes every denial with who, what, from where, and counts it', async () => {
       const acme = await w.tenant();
       const viewer = await acme.user({ role: 'viewer' });
       for (let i = 0; i < 3; i++) await viewer.get('/admin/members').set('user-agent', 'probe/1').expect(403);
@@ -614,7 +650,7 @@ describe('rbac', () => {
       60_000,
     );
 
-    it('[004-17] an auditor reads the audit log and changes nothing', async () => {
+    it('004-17 an auditor reads the audit log and changes nothing', async () => {
       const acme = await w.tenant();
       const auditor = await acme.user({ role: 'auditor' });
       for (const path of ['/audit-logs', '/admin/members', '/roles', '/stores', '/rbac/decisions']) await auditor.get(path).expect(200);
@@ -636,7 +672,7 @@ describe('rbac', () => {
     expect(await platform(stateVersion, [other.tenant_id])).toEqual(before);
   });
 
-  it('[004-04] seeding again changes nothing and bumps no version', async () => {
+  it('004-04 seeding again changes nothing and bumps no version', async () => {
     const { seedDatabase } = await import('../../apps/api/src/boot/seed.js');
     const acme = await w.tenant();
     const before = [await platform(stateVersion, [acme.tenant_id]), await platform(registryState, [])];

@@ -71,7 +71,7 @@ describe('the first owner', () => {
       runtime.logger,
     );
 
-  it('003-13 is made from FIRST_OWNER_* once, only while nobody is there, and must change the password in production', async () => {
+  it('[003-13] is made from FIRST_OWNER_* once, only while nobody is there, and must change the password in production', async () => {
     expect(await people()).toEqual([
       { email_normalized: 'first.owner@tenantry.example', role: 'superuser', source: 'bootstrap', must_change_password: false },
     ]);
@@ -190,7 +190,7 @@ describe('POST /platform/auth/login', () => {
 });
 
 describe('the realm', () => {
-  it('003-12 takes platform tokens only; a tenant token, whatever its roles, is 401', async () => {
+  it('[003-12] takes platform tokens only; a tenant token, whatever its roles, is 401', async () => {
     const owner = await acme.user();
     for (const path of ['/platform/auth/me', '/platform/tenants'])
       expect((await owner.get(path).expect(401)).body.code).toBe('wrong_realm');

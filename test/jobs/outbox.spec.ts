@@ -300,13 +300,11 @@ describe.each(backends)('outbox, queues on %s', (backend) => {
   describe('queued subscribers', () => {
     type Handle = (event: TenantEvent<'role.created'>, signal: AbortSignal, tenant_id: string) => Promise<void>;
     function subscribe(app: Background, handle: Handle): void {
-      app
-        .get(Subscribers)
-        .subscribe('role.created', {
-          name: 'test.greet',
-          mode: 'queued',
-          handle: (scope, event, signal) => handle(event, signal, scope.tenant_id),
-        });
+      app.get(Subscribers).subscribe('role.created', {
+        name: 'test.greet',
+        mode: 'queued',
+        handle: (scope, event, signal) => handle(event, signal, scope.tenant_id),
+      });
     }
     /** Other tests' tasks may lie in the same database, so each looks at its own tenant. */
     const tasksOf = (app: Background, tenant_id: string) =>

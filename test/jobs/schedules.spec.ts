@@ -102,6 +102,17 @@ describe('schedules', () => {
     expect(await one.schedules.runNow('test.unheard_of')).toBeNull();
   });
 
+  it('a version with a shorter interval does not wait for the old time, and runs on demand before any worker has started', async () => {
+    let runs = 0;
+    const slow = schedule({ every_ms: 86_400_000, run: () => Promise.resolve(void runs++) });
+    const app = await Background.start({ database, works: false, schedules: [slow] });
+    open.push(app);
+    expect(await app.get(Schedules).runNow(slow.name)).toMatchObject({ remaining: 0 });
+    const { schedules } = await start(defineSchedule({ name: slow.name, every_ms: 15_000, run: slow.run }));
+    expect((await rowOf(schedules, slow.name)).next_due_at.getTime() - Date.now()).toBeLessThan(16_000);
+    expect(runs).toBe(1);
+  });
+
   it('what is left over makes it due again at once', async () => {
     let left = 3;
     const definition = schedule({ run: () => Promise.resolve({ processed: 1, failed: 0, remaining: --left }) });

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { chromium, type Browser, type BrowserContext, type Page, type Response } from 'playwright-core';
-import { ERRORS } from '../../libs/contracts/errors.js';
+import { ERRORS, type ErrorCode } from '../../libs/contracts/errors.js';
 
 const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 const PICTURES = path.resolve('test/browser/out');
@@ -11,14 +12,19 @@ const SHOWN = [
   { name: '375', width: 375, height: 812, colorScheme: 'light' },
 ] as const;
 const [USUAL] = SHOWN;
+const HIGHEST = 2_400;
 const ARGUMENTS = [
   '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run',
 ]; // prettier-ignore
+const PATIENCE_MS = 2_000;
 /** Chromium says each refused answer on the console, too; those are judged by their status. */
-const SAID_BY_STATUS = /^Failed to load resource: the server responded with a status of \d+/;
+const SAID_BY_CHROMIUM = /^Failed to load resource: the server responded with a status of \d+/;
+/** Libraries say a refusal that became a page. */
+const SAID_OF_REFUSAL = /\bApiError: (\w+)/;
 
 const isThere = existsSync(CHROMIUM);
-if (!isThere) process.stderr.write(`No browser at ${CHROMIUM}. Install Chromium (Debian: apt-get install chromium), or set CHROMIUM_PATH.\n`);
+if (!isThere)
+  process.stderr.write(`No browser at ${CHROMIUM}. Install Chromium (Debian: apt-get install chromium), or set CHROMIUM_PATH.\n`);
 /** `describe` of the journeys: skipped where there is no browser, but in CI they fail. */
 export const describeInBrowser = isThere || process.env['CI'] ? describe : describe.skip;
 
@@ -83,7 +89,7 @@ export class Visitor {
 
   private watch(): void {
     this.context.on('console', (message) => {
-      if (message.type() === 'error' && !SAID_BY_STATUS.test(message.text())) this.fault(`console: ${message.text()}`);
+      if (message.type() === 'error' && !this.isAnnounced(message.text())) this.fault(`console: ${message.text()}`);
     });
     this.context.on('weberror', ({ error }) => this.fault(`uncaught: ${String(error())}`));
     this.context.on('request', (request) => {
@@ -94,18 +100,25 @@ export class Visitor {
     });
   }
 
+  private isAnnounced(said: string): boolean {
+    const code = SAID_OF_REFUSAL.exec(said)?.[1];
+    if (code === undefined) return SAID_BY_CHROMIUM.test(said);
+    return Object.hasOwn(ERRORS, code) && this.announced.some(({ status }) => status === ERRORS[code as ErrorCode].status);
+  }
+
   private async judge(response: Response): Promise<void> {
     const { pathname } = new URL(response.url());
     const status = response.status();
-    const body = await response.text().catch(() => '');
+    // A page that left before the answer was whole has no body to show.
+    const body = await Promise.race([response.text(), wait(PATIENCE_MS).then(() => '')]).catch(() => '');
     const said = `${response.request().method()} ${pathname} → ${status} ${body.slice(0, 200)}`;
     if (status >= 500 || !this.announced.some((one) => one.status === status && one.path.test(pathname))) this.fault(said);
-    else if (pathname.startsWith('/api/') && !isKnownCode(body)) this.fault(`unknown code: ${said}`);
+    else if (pathname.startsWith('/api/') && body !== '' && !isKnownCode(body)) this.fault(`unknown code: ${said}`);
   }
 }
 
 function isKnownCode(body: string): boolean {
-  const { code } = (body === '' ? {} : JSON.parse(body)) as { code?: string };
+  const { code } = JSON.parse(body) as { code?: string };
   return code !== undefined && Object.hasOwn(ERRORS, code);
 }
 
@@ -117,23 +130,28 @@ async function launch(): Promise<Browser> {
 
 const folder = (): string => path.join(PICTURES, path.basename(expect.getState().testPath ?? '', '.spec.ts'));
 
-/** The page as it is now, wide in both schemes and narrow, for `test/browser/out/index.html`. What is wider than a telephone is a fault. */
+/** The page as it is now, wide in both schemes and narrow, for `test/browser/out/index.html`. What is wider than its screen is a fault. */
 export async function picture(visitor: Visitor, page: Page, name: string): Promise<void> {
   mkdirSync(folder(), { recursive: true });
+  await page.mouse.move(0, 0); // no tip, no hovered row
   for (const { name: kind, width, height, colorScheme } of SHOWN) {
-    await page.setViewportSize({ width, height });
     await page.emulateMedia({ colorScheme });
-    await twoFrames(page);
-    await page.screenshot({ path: path.join(folder(), `${name} ${kind}.png`), animations: 'disabled', fullPage: true });
-    const needed = await page.evaluate<number>('document.documentElement.scrollWidth');
-    if (needed > width) visitor.fault(`${name}: ${needed} px wide on a screen of ${width}`);
+    await page.setViewportSize({ width, height });
+    // A screen as high as the page, so that what sticks to its edges stands where a person would see it.
+    const needed = await page.evaluate<{ width: number; height: number }>(NEEDED);
+    if (needed.width > width) visitor.fault(`${name}: ${needed.width} px wide on a screen of ${width}`);
+    if (needed.height > height) await page.setViewportSize({ width, height: Math.min(needed.height, HIGHEST) });
+    await page.screenshot({ path: path.join(folder(), `${name} ${kind}.png`), animations: 'disabled' });
   }
   await page.setViewportSize({ width: USUAL.width, height: USUAL.height });
   await page.emulateMedia({ colorScheme: USUAL.colorScheme });
 }
 
-/** Until a change of the viewport is drawn. */
-const twoFrames = (page: Page): Promise<unknown> => page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+/** Asked when the new viewport is drawn. */
+const NEEDED = `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
+  const { scrollWidth: width, scrollHeight: height } = document.documentElement;
+  done({ width, height });
+})))`;
 
 /** All pictures of all journeys on one page, three in a row: for a person to look at. */
 function writeContactSheet(): void {
@@ -144,12 +162,18 @@ function writeContactSheet(): void {
     const screens = readdirSync(path.join(PICTURES, journey)).filter((file) => file.endsWith(last)).sort(); // prettier-ignore
     return screens.map((file) => {
       const screen = file.slice(0, -last.length);
-      const images = SHOWN.map(({ name, width }) => `<img loading="lazy" width="${width / 2.5}" alt="${name}" src="${encodeURI(`${journey}/${screen} ${name}.png`)}">`);
+      const images = SHOWN.map(
+        ({ name, width }) =>
+          `<img loading="lazy" width="${width / 2.5}" alt="${name}" src="${encodeURI(`${journey}/${screen} ${name}.png`)}">`,
+      );
       return `<h2>${journey}: ${screen}</h2><div>${images.join('')}</div>`;
     });
   });
   const style = 'body{font:14px system-ui;background:#888;margin:24px}div{display:flex;gap:16px;align-items:start}';
-  writeFileSync(path.join(PICTURES, 'index.html'), `<!doctype html><meta charset="utf-8"><title>Screens</title><style>${style}</style>${rows.join('\n')}\n`);
+  writeFileSync(
+    path.join(PICTURES, 'index.html'),
+    `<!doctype html><meta charset="utf-8"><title>Screens</title><style>${style}</style>${rows.join('\n')}\n`,
+  );
 }
 
 afterEach(async () => {

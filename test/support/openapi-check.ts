@@ -31,7 +31,7 @@ interface KnownRoute {
 }
 
 /** What any request may be answered before a route is reached, or whatever the route is. */
-const ANYWHERE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['not_found', 'method_not_allowed', 'malformed_json', 'unsupported_media_type', 'body_too_large', 'uri_too_long']); // prettier-ignore
+const ANYWHERE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['not_found', 'method_not_allowed', 'malformed_json', 'unsupported_media_type', 'body_too_large', 'uri_too_long', 'header_too_large']); // prettier-ignore
 
 /**
  * Holds every answer of the tests against the OpenAPI document: a field, a status or a code that the document does not know fails the
@@ -40,7 +40,7 @@ const ANYWHERE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['not_found', 'metho
 export class AnswerCheck {
   private readonly known: readonly KnownRoute[];
   private readonly ajv = newAjv();
-  private readonly validators = new Map<Route, ValidateFunction>();
+  private readonly validators = new Map<string, ValidateFunction>();
   private readonly problem: ValidateFunction;
   /** `<operationId> <status or code>` of everything that was answered. */
   readonly seen = new Set<string>();
@@ -89,7 +89,7 @@ export class AnswerCheck {
     const sent = String(answer.headers['content-type'] ?? '');
     if (!sent.startsWith(type ?? '')) return [`content type ${sent}, declared ${type}`];
     if (type !== 'application/json') return [];
-    const validate = this.validatorOf(route, declared.content['application/json']?.schema ?? {});
+    const validate = this.validatorOf(`${route.id} ${answer.status}`, declared.content['application/json']?.schema ?? {});
     return validate(answer.body) ? [] : said(validate);
   }
 
@@ -116,12 +116,13 @@ export class AnswerCheck {
     ];
   }
 
-  private validatorOf(route: Route, schema: object): ValidateFunction {
-    const known = this.validators.get(route);
+  /** @param answer whose schema it is: operation and status */
+  private validatorOf(answer: string, schema: object): ValidateFunction {
+    const known = this.validators.get(answer);
     if (known) return known;
     const absolute = JSON.parse(JSON.stringify(schema).replaceAll('"#/components/', '"openapi#/components/')) as object;
     const compiled = this.ajv.compile(absolute);
-    this.validators.set(route, compiled);
+    this.validators.set(answer, compiled);
     return compiled;
   }
 }

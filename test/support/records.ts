@@ -8,6 +8,7 @@ const EVENTS = sql`select event_type, subject_id, body from events where tenant_
 export interface AuditRecord {
   readonly action: string;
   readonly outcome: string;
+  readonly reason: string | null;
   readonly actor: { readonly type: string; readonly id: string };
   readonly targets: readonly { readonly type: string; readonly id: string }[];
   /** field → [from, to]; personal values stand there as commitments. */
@@ -26,10 +27,12 @@ export async function auditsOf(world: World, tenant_id: string, action?: string)
         actor: AuditRecord['actor'];
         targets: AuditRecord['targets'];
         changes?: { field: string; from?: unknown; to?: unknown }[];
+        reason?: string;
       };
       return {
         action: name,
         outcome,
+        reason: event.reason ?? null,
         actor: event.actor,
         targets: event.targets,
         changes: Object.fromEntries((event.changes ?? []).map(({ field, from, to }) => [field, [from, to] as const])),

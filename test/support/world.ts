@@ -12,12 +12,16 @@ import type { Runtime } from '../../libs/platform/runtime.js';
 import { cloneDatabase, testDatabase, type TestDatabase } from './database.js';
 import { TestMail } from './test-mail.js';
 import { TestClock } from './test-clock.js';
+import { TestDns } from './test-dns.js';
 import { AnswerCheck, checked } from './openapi-check.js';
 import { createStaff, type StaffClient } from './test-staff.js';
 import { createTenant, type TestTenant, type TenantOptions } from './test-tenant.js';
 
 export const OPS_KEY = 'ops-key-of-the-tests-0123456789abcdef';
 export const CRON_KEY = 'cron-key-of-the-tests-0123456789abcdef';
+
+/** `AUTHZ_MODE=optimistic npm run test:api`: every test of the product in the other mode. */
+const AUTHZ_MODE = process.env['AUTHZ_MODE'] ? { AUTHZ_MODE: process.env['AUTHZ_MODE'] } : {};
 
 export interface WorldOptions {
   /** Further variables of the environment. */
@@ -36,6 +40,8 @@ export interface World {
   readonly database: TestDatabase;
   readonly clock: TestClock;
   readonly mail: TestMail;
+  /** What DNS says of names; nothing unless a test says so. */
+  readonly dns: TestDns;
   /** Lines that the product logged, newest last. */
   readonly logs: MemoryDestination;
   /** supertest on the server; every answer is held against the OpenAPI document. */
@@ -52,9 +58,10 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   const { config } = readConfig({
     NODE_ENV: 'test', DATABASE_URL: database.superUrl, DATABASE_APP_URL: database.appUrl, DATABASE_PLATFORM_URL: database.platformUrl, DATABASE_OWNER_URL: database.ownerUrl,
     JWT_SECRET: 'jwt-secret-of-the-tests-0123456789abcdef', ENCRYPTION_KEY: 'ab'.repeat(32), OPS_API_KEY: OPS_KEY, CRON_API_KEY: CRON_KEY, DEMO_DATA: 'false', LOG_LEVEL: 'debug',
-    TENANTRY_DATA: `.data/test-${process.pid}`, TENANTRY_BUILD: 'test', DB_POOL_APP: '8', DB_POOL_PLATFORM: '6', PORT: '0', ...options.env,
+    TENANTRY_DATA: `.data/test-${process.pid}`, TENANTRY_BUILD: 'test', DB_POOL_APP: '8', DB_POOL_PLATFORM: '6', PORT: '0', ...AUTHZ_MODE, ...options.env,
   }); // prettier-ignore
   const clock = new TestClock();
+  const dns = new TestDns();
   const logs = new MemoryDestination();
   const logger = createLogger({ level: config.log_level, format: 'json', destination: logs });
   const metrics = new Metrics({ version: 'test', commit: 'test' });
@@ -62,6 +69,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     config,
     urls: { appUrl: database.appUrl, platformUrl: database.platformUrl },
     clock: clock as unknown as Clock,
+    dns,
     logger,
     metrics,
     onLeftBehind: (place) => {
@@ -83,6 +91,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     database,
     clock,
     mail: new TestMail(app),
+    dns,
     logs,
     request: () => checked(supertest(app.getHttpServer()), check),
     tenant: (tenantOptions) => createTenant(here, tenantOptions),

@@ -6,11 +6,13 @@ import { RouterProvider } from '@tanstack/react-router';
 import { setNonce } from 'get-nonce';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { builds, sessions } from './lib/api';
+import { builds, sessions, signInNeeded } from './lib/api';
+import { ApiError } from './lib/errors';
 import { cspNonce } from './lib/nonce';
 import { createQueryClient } from './lib/queries';
 import { followSystem } from './lib/scheme';
-import { readReloadedFor, writeReloadedFor } from './lib/storage';
+import { readReloadedFor, writeLastTenant, writeReloadedFor } from './lib/storage';
+import { clearToasts } from './lib/toast';
 import { makeRouter } from './router';
 
 // The scroll lock of dialogs writes a style element: without the nonce each dialog is a violation of the policy.
@@ -20,12 +22,19 @@ followSystem();
 const queries = createQueryClient();
 const router = makeRouter(queries);
 
+const leave = (): void => {
+  signInNeeded.set(null);
+  clearToasts();
+};
 // Another tab signed out, or this one did: nothing of the person stays on the screen.
 sessions.tenant.onSignedOut(() => {
+  leave();
+  writeLastTenant(null);
   queries.removeQueries({ queryKey: ['tenant'] });
   if (/^\/(?:t|account|select-tenant)(?:\/|$)/.test(window.location.pathname)) void router.navigate({ to: '/login' });
 });
 sessions.platform.onSignedOut(() => {
+  leave();
   queries.removeQueries({ queryKey: ['platform'] });
   if (/^\/platform(?:\/|$)/.test(window.location.pathname)) void router.navigate({ to: '/platform/login' });
 });
@@ -39,9 +48,19 @@ window.addEventListener('vite:preloadError', (event) => {
   window.location.reload();
 });
 
+// A newer build answers: the next page comes from it. Unsaved work was asked about before this point.
+router.subscribe('onBeforeNavigate', ({ toLocation, pathChanged }) => {
+  const build = builds.get();
+  if (pathChanged && build !== null && build.first !== build.latest) window.location.assign(toLocation.href);
+});
+
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
-createRoot(root).render(
+// A refusal of the API that a page shows is no defect: it is not reported as one.
+const onCaughtError = (error: unknown): void => {
+  if (!(error instanceof ApiError)) reportError(error);
+};
+createRoot(root, { onCaughtError }).render(
   <StrictMode>
     <QueryClientProvider client={queries}>
       <RouterProvider router={router} />

@@ -3,11 +3,13 @@ import { createRouter } from '@tanstack/react-router';
 import { ErrorPage } from './components/states/error-page';
 import { Pending } from './components/states/pending';
 import { parseQuery, writeQuery } from './lib/search-params';
-import { accountRoute } from './routes/account';
+import { accountProfileRoute, accountRoute, accountSecurityRoute, accountSessionsRoute } from './routes/account';
 import { changePasswordRoute } from './routes/change-password';
+import { forgotRoute } from './routes/forgot';
 import { indexRoute } from './routes/index';
 import { inviteRoute } from './routes/invite';
 import { loginRoute } from './routes/login';
+import { mfaRoute, platformMfaRoute } from './routes/mfa';
 import { platformRoute } from './routes/platform';
 import { platformAuditRoute } from './routes/platform-audit';
 import { platformChangePasswordRoute } from './routes/platform-change-password';
@@ -18,16 +20,19 @@ import { platformMailboxRoute } from './routes/platform-mailbox';
 import { platformProvisioningRoute } from './routes/platform-provisioning';
 import { platformTenantRoute } from './routes/platform-tenant';
 import { platformTenantsRoute } from './routes/platform-tenants';
+import { resetRoute } from './routes/reset';
 import { rootRoute } from './routes/root';
 import { selectTenantRoute } from './routes/select-tenant';
 import { stateRoute } from './routes/state';
 import { tenantRoute } from './routes/tenant';
+import { tenantApiKeysRoute } from './routes/tenant-api-keys';
 import { tenantAuditRoute } from './routes/tenant-audit';
 import { tenantHomeRoute } from './routes/tenant-home';
 import { tenantInventoryRoute } from './routes/tenant-inventory';
 import { tenantRoleRoute } from './routes/tenant-role';
 import { tenantRoleNewRoute } from './routes/tenant-role-new';
 import { tenantRolesRoute } from './routes/tenant-roles';
+import { tenantStoresRoute } from './routes/tenant-stores';
 import { tenantTeamRoute } from './routes/tenant-team';
 
 const routeTree = rootRoute.addChildren([
@@ -35,12 +40,17 @@ const routeTree = rootRoute.addChildren([
   loginRoute,
   selectTenantRoute,
   inviteRoute,
+  forgotRoute,
+  resetRoute,
   changePasswordRoute,
-  accountRoute,
+  mfaRoute,
+  accountRoute.addChildren([accountProfileRoute, accountSecurityRoute, accountSessionsRoute]),
   stateRoute,
   tenantRoute.addChildren([
     tenantHomeRoute,
     tenantTeamRoute,
+    tenantStoresRoute,
+    tenantApiKeysRoute,
     tenantRolesRoute,
     tenantRoleNewRoute,
     tenantRoleRoute,
@@ -48,6 +58,7 @@ const routeTree = rootRoute.addChildren([
     tenantInventoryRoute,
   ]),
   platformLoginRoute,
+  platformMfaRoute,
   platformChangePasswordRoute,
   platformRoute.addChildren([
     platformHomeRoute,

@@ -1,29 +1,22 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { fail } from '#contracts/errors.js';
-import type { StoreId, TenantId } from '#contracts/ids.js';
 import type { Permission, PlatformPermission } from '#contracts/permissions.js';
 import { SLUG_PATTERN } from '#contracts/slug.js';
 import { Config } from '../config/index.js';
 import { isUuid } from '../crypto/index.js';
-import type { Stores } from '../db/index.js';
-import { makeConfirmedScope, makePlatformScope, makeTenantScope } from '../db/scope-factory.js';
-import { Hosts, type HostKind } from '../http/hosts.js';
-import { aroundIdempotent, readIdempotencyKey, type IdempotencyKey } from '../http/idempotency.js';
+import { TenantDb } from '../db/index.js';
+import { makePlatformScope } from '../db/scope-factory.js';
+import type { LimitedStep } from '../http/access.js';
+import { Hosts } from '../http/hosts.js';
+import { aroundIdempotent, readIdempotencyKey } from '../http/idempotency.js';
 import { requestFacts } from '../http/params.js';
 import { setLogContext } from '../logging/index.js';
 import { checkMachineKey } from './machine-keys.js';
 import { RouteTable, type Route } from './route-table.js';
-import {
-  Authorizer,
-  CredentialVerifier,
-  DecisionLog,
-  StaffAuthenticator,
-  TenantRefusals,
-  TenantResolver,
-  type AuthzContext,
-  type Grants,
-} from './types.js';
+import { TenantAccess, type AccessParts } from './tenant-access.js';
+import { stepRefusal } from './tenant-refusal.js';
+import { Authorizer, CredentialVerifier, DecisionLog, StaffAuthenticator, TenantRefusals, TenantResolver } from './types.js';
 
 /**
  * Credential, tenant agreement and permission of a request in ONE guard, in the order of DESIGN §4. What comes later in the request
@@ -32,18 +25,21 @@ import {
 @Injectable()
 export class AccessGuard implements CanActivate {
   private readonly hosts: Hosts;
+  private readonly parts: AccessParts;
 
   constructor(
     private readonly table: RouteTable,
     @Inject(Config) private readonly config: Config,
-    private readonly verifier: CredentialVerifier,
-    private readonly authorizer: Authorizer,
+    verifier: CredentialVerifier,
+    authorizer: Authorizer,
     resolver: TenantResolver,
     private readonly staff: StaffAuthenticator,
-    private readonly decisions: DecisionLog,
-    private readonly refusals: TenantRefusals,
+    decisions: DecisionLog,
+    refusals: TenantRefusals,
+    db: TenantDb,
   ) {
     this.hosts = new Hosts(config, resolver);
+    this.parts = { db, verifier, authorizer, decisions, refusals };
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -69,60 +65,15 @@ export class AccessGuard implements CanActivate {
     const hint = tenantHeader(request);
     const host = await this.hosts.kindOf(request.host);
     if (host.kind === 'unknown_tenant') throw fail('not_found');
-    const credential = await this.verifier.verify(request);
-    if (host.kind === 'platform') throw fail('tenant_host_required');
+    const credential = await this.parts.verifier.verify(request);
+    // Support access opens a tenant from the console; everybody else has a host of the tenants' own.
+    if (host.kind === 'platform' && !(credential.kind === 'user' && credential.support)) throw fail('tenant_host_required');
     request.credential = credential;
-    if (credential.kind === 'user' && credential.limited_to && !route.limited_tokens)
-      throw fail(credential.limited_to === 'mfa_setup' ? 'mfa_required' : 'password_change_required');
-    const facts = requestFacts(request);
-    const authz = await this.authorizer.authorize(credential, facts);
-    request.authz = authz;
-    setLogContext({ tenant_id: authz.tenant_id, user_id: authz.principal.user_id });
-    const key = readIdempotencyKey(request, authz.principal.principal_id, route.answer.status, route.one_time_secret);
-    request.scope = this.tenantScope(request, authz, permissions, key);
-
-    if (!agrees(authz, hint, host, request.params as Record<string, string | undefined>)) {
-      this.decisions.record({
-        scope: principalOf(authz),
-        permission: permissions[0] ?? '',
-        result: 'denied',
-        reason: 'tenant_mismatch',
-        request: facts,
-      });
-      // Without the request's Idempotency-Key: a refusal is not the result that the key stands for.
-      await this.refusals.mismatch(this.tenantScope(request, authz, permissions, null));
-      throw fail('tenant_mismatch');
-    }
-    checkAccess(authz, route);
-    for (const permission of permissions) this.permit(authz, permission, facts);
+    if (credential.kind === 'user') mustBeStep(credential.limited_to, route);
+    const params = request.params as Record<string, string | undefined>;
+    request.access = new TenantAccess(this.parts, request, { route, permissions, credential, host, hint, params });
+    await request.access.open();
     return true;
-  }
-
-  private permit(authz: AuthzContext, permission: Permission, facts: ReturnType<typeof requestFacts>): void {
-    const decision = { scope: principalOf(authz), permission, request: facts };
-    if (authz.effective.has(permission)) {
-      this.decisions.record({ ...decision, result: 'allowed', reason: null });
-      return;
-    }
-    const removed = authz.removed.get(permission);
-    this.decisions.record({ ...decision, result: 'denied', reason: removed?.reason ?? 'not_granted' });
-    if (removed?.reason === 'module_disabled') throw fail('module_disabled', { module_code: removed.module_code, reason: removed.detail });
-    if (removed?.detail === 'entitlement_inactive') throw fail('entitlement_inactive', { permission });
-    if (removed?.reason === 'not_in_plan') throw fail('module_disabled', { module_code: removed.module_code, reason: 'not_in_plan' });
-    throw fail('permission_denied', { permission });
-  }
-
-  private tenantScope(request: FastifyRequest, authz: AuthzContext, permissions: readonly Permission[], key: IdempotencyKey | null) {
-    const first = permissions[0];
-    const identity = { tenant_id: authz.tenant_id as TenantId, actor: authz.actor, request_id: request.id };
-    return makeTenantScope({
-      ...identity,
-      stores: first ? (storesOf(authz.effective, first) ?? []) : [],
-      storesFor: (permission) => storesOf(authz.effective, permission),
-      // Fresh mode: the rights were read in this request, by the statement that `authorize` sent.
-      confirm: () => Promise.resolve(makeConfirmedScope(identity)),
-      ...(key ? { around: aroundIdempotent(key) } : {}),
-    });
   }
 
   // ---- platform ------------------------------------------------------------------------------------------------------------------
@@ -143,7 +94,7 @@ export class AccessGuard implements CanActivate {
     if (host.kind === 'app') throw fail('platform_host_required');
     const facts = requestFacts(request);
     const member = await this.staff.authenticate(token, facts);
-    if (member.limited_to && !route.limited_tokens) throw fail('password_change_required');
+    mustBeStep(member.limited_to, route);
     request.staff = member;
     setLogContext({ user_id: member.platform_user_id });
     const key = readIdempotencyKey(request, member.platform_user_id, route.answer.status, route.one_time_secret);
@@ -154,7 +105,7 @@ export class AccessGuard implements CanActivate {
         label: member.email,
         role: member.role,
         session_id: member.platform_session_id,
-        auth_method: 'password',
+        auth_method: member.auth_method,
         ip: request.ip,
         user_agent: facts.user_agent,
       },
@@ -192,39 +143,7 @@ export function tenantHeader(request: FastifyRequest): string | null {
   return value.toLowerCase();
 }
 
-function agrees(authz: AuthzContext, header: string | null, host: HostKind, params: Readonly<Record<string, string | undefined>>): boolean {
-  const same = (hint: string): boolean => hint === authz.tenant_id || hint === authz.tenant_slug;
-  if (header !== null && !same(header)) return false;
-  if (host.kind === 'tenant' && host.tenant_id !== authz.tenant_id) return false;
-  const inPath = params['tenant_id'] ?? params['slug'];
-  return inPath === undefined || same(inPath.toLowerCase());
+function mustBeStep(step: LimitedStep | null, route: Route): void {
+  const refusal = stepRefusal(step, route);
+  if (refusal) throw refusal;
 }
-
-function checkAccess(authz: AuthzContext, route: Route): void {
-  switch (authz.access) {
-    case 'full':
-      return;
-    case 'read_only':
-      if (route.mutating && route.access.kind === 'requires') throw fail('tenant_read_only');
-      return;
-    case 'restricted':
-      if (route.allow_when === null) throw fail('tenant_suspended');
-      return;
-    case 'closed':
-      if (route.allow_when !== 'closed') throw fail('tenant_archived');
-      return;
-    case 'not_ready':
-      throw fail('tenant_not_ready', { retry_after: 5, reason: 'provisioning' });
-  }
-}
-
-function storesOf(grants: Grants, permission: Permission): Stores | null {
-  const stores = grants.get(permission);
-  return stores === undefined ? null : stores === 'all' ? 'all' : ([...stores] as StoreId[]);
-}
-
-const principalOf = (authz: AuthzContext) => ({
-  tenant_id: authz.tenant_id,
-  user_id: authz.principal.kind === 'user' ? authz.principal.user_id : null,
-  api_key_id: authz.principal.kind === 'api_key' ? authz.principal.principal_id : null,
-});

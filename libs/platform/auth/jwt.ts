@@ -11,6 +11,8 @@ export interface Claims {
   readonly sid: string;
   readonly tid?: string;
   readonly lim?: string;
+  /** Staff with support access: who they are, and how far they may go (RFC 8693 §4.1). */
+  readonly act?: { readonly sub: string; readonly label: string; readonly imp: string; readonly mode: string };
   readonly iat: number;
   readonly exp: number;
 }

@@ -1,9 +1,20 @@
 import { Injectable, RequestMethod, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import type { AuditAction } from '#contracts/audit-actions.js';
-import { ACCESS, ALLOW_WHEN, AUDITED, LIMITED_TOKENS, ONE_TIME_SECRET, type RouteAccess } from '../http/access.js';
-import { ANSWERS, type RouteAnswer } from '../http/answers.js';
+import {
+  ACCESS,
+  ALLOW_WHEN,
+  AUDITED,
+  LIMITED_TOKENS,
+  ON_BEHALF,
+  ONE_RUN,
+  ONE_TIME_SECRET,
+  type LimitedStep,
+  type RouteAccess,
+} from '../http/access.js';
+import { ANSWERS, OR_ANSWERS, type RouteAnswer } from '../http/answers.js';
+import { authzParam } from '../http/params.js';
 
 export interface Route {
   /** `<module>_<method>`, the operationId. */
@@ -18,7 +29,11 @@ export interface Route {
   readonly audited: AuditAction | { readonly none: string } | null;
   readonly allow_when: 'restricted' | 'closed' | null;
   readonly one_time_secret: boolean;
-  readonly limited_tokens: boolean;
+  /** Steps whose limited tokens it takes. */
+  readonly limited_tokens: readonly LimitedStep[];
+  readonly on_behalf: boolean;
+  /** Rights that an earlier request has read may open it: see `mayRemember`. */
+  readonly remembers: boolean;
   readonly answer: RouteAnswer;
   readonly mutating: boolean;
 }
@@ -93,11 +108,15 @@ function describe(
   if (own && inherited) problems.push(`${where} declares an access beside that of its controller`);
   const access = own ?? inherited;
   const audited = (Reflect.getMetadata(AUDITED, handler) as Route['audited'] | undefined) ?? null;
-  const answer = Reflect.getMetadata(ANSWERS, handler) as RouteAnswer | undefined;
+  const answer = answerOf(handler);
   const mutating = method !== 'GET';
+  const oneRun = Reflect.getMetadata(ONE_RUN, handler) === true;
+  const takesRights = takesAuthz(controller, name);
   if (!access) problems.push(`${where} declares no access`);
   if (mutating && !audited) problems.push(`${where} declares no audit action`);
   if (!answer) problems.push(`${where} declares no answer`);
+  if (oneRun && (!mutating || access?.kind !== 'requires' || takesRights))
+    problems.push(`${where} is @OneRun: for a mutating route with @Requires that does not take @Authz`);
   if (!access || !answer) return null;
   return {
     id: `${controller.name.replace(/Controller$/, '').replace(/^./, (c) => c.toLowerCase())}_${name}`,
@@ -110,10 +129,33 @@ function describe(
     audited,
     allow_when: (Reflect.getMetadata(ALLOW_WHEN, handler) as Route['allow_when'] | undefined) ?? null,
     one_time_secret: Reflect.getMetadata(ONE_TIME_SECRET, handler) === true,
-    limited_tokens: Reflect.getMetadata(LIMITED_TOKENS, handler) === true,
+    limited_tokens: (Reflect.getMetadata(LIMITED_TOKENS, handler) as readonly LimitedStep[] | undefined) ?? [],
+    on_behalf: Reflect.getMetadata(ON_BEHALF, handler) === true,
+    remembers: mayRemember({ access, mutating, oneRun, takesRights }),
     answer,
     mutating,
   };
+}
+
+function answerOf(handler: Route['handler']): RouteAnswer | undefined {
+  const answer = Reflect.getMetadata(ANSWERS, handler) as RouteAnswer | undefined;
+  const or = Reflect.getMetadata(OR_ANSWERS, handler) as RouteAnswer['or'];
+  return answer && or ? { ...answer, or } : answer;
+}
+
+/**
+ * Where remembered rights are enough: nothing of the answer leaves before the database has confirmed them, and nothing is done before.
+ * - permission routes only: what `@SignedIn()` opens is one's own account, which lives on the platform pool;
+ * - reading ones, and mutating ones that are a single `TenantDb.run`;
+ * - none that is handed the rights themselves, because it would compute with what a refresh may replace.
+ */
+function mayRemember(route: { access: RouteAccess; mutating: boolean; oneRun: boolean; takesRights: boolean }): boolean {
+  return route.access.kind === 'requires' && (!route.mutating || route.oneRun) && !route.takesRights;
+}
+
+function takesAuthz(controller: Type, name: string): boolean {
+  const params = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, name) as Readonly<Record<string, { factory?: unknown }>> | undefined;
+  return Object.values(params ?? {}).some(({ factory }) => factory === authzParam);
 }
 
 const asList = (value: string | string[] | undefined): string[] => (value === undefined ? [''] : Array.isArray(value) ? value : [value]);

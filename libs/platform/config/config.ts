@@ -395,6 +395,32 @@ export class Config {
   })
   readonly first_owner_password: string;
   @Variable({
+    name: 'OPS_ADMINS',
+    type: 'list',
+    default: '',
+    area: 'staff',
+    about: 'e-mails that are ops_admin; read at each start: who is new gets a link to set a password, who is gone from it is disabled',
+  })
+  readonly ops_admins: readonly string[];
+  @Variable({
+    name: 'BOOTSTRAP_TOKEN',
+    type: 'string',
+    default: '',
+    area: 'staff',
+    secret: true,
+    pattern: /^[\w.~+/=-]+$/,
+    about: 'bearer that opens /platform/* as superuser when nobody can sign in; each use is audited; unset again afterwards',
+  })
+  readonly bootstrap_token: string;
+  @Variable({
+    name: 'PLATFORM_MFA_REQUIRED',
+    type: 'boolean',
+    default: 'false',
+    area: 'staff',
+    about: 'staff need a second factor; in production the default is true',
+  })
+  readonly platform_mfa_required: boolean;
+  @Variable({
     name: 'OPS_API_KEY',
     type: 'list',
     default: '',
@@ -461,12 +487,13 @@ export class Config {
   @Variable({
     name: 'AUTHZ_MODE',
     type: 'enum',
-    values: ['fresh'],
+    values: ['fresh', 'optimistic'],
     default: 'fresh',
     area: 'tenancy',
-    about: 'how rights are read: fresh reads them in every request',
+    about:
+      'how rights are read: fresh reads them in every request; optimistic remembers them and lets the first statement of the request check them, which saves a round trip',
   })
-  readonly authz_mode: 'fresh';
+  readonly authz_mode: 'fresh' | 'optimistic';
   @Variable({
     name: 'ALLOW_DEFAULT_TENANT',
     type: 'string',

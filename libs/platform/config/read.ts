@@ -34,7 +34,7 @@ export function readConfig(env: Environment): { config: Config; warnings: string
     if (variable.required_in_production && production && !raw) problems.push(`${variable.name} is required in production`);
     if (variable.secret && raw) problems.push(...secretProblems(variable, raw));
     const value = parse(variable, raw ?? variable.default ?? '', problems);
-    Object.defineProperty(config, variable.property, { value, enumerable: true });
+    Object.defineProperty(config, variable.property, { value, enumerable: true, configurable: true });
   }
   applyEnvironmentRules(config, env, problems, warnings);
   for (const name of Object.keys(env)) if (WATCHED.test(name) && !isKnown(name)) warnings.push(`${name} is not known${nearest(name)}`);
@@ -125,7 +125,12 @@ function applyEnvironmentRules(config: Config, env: Environment, problems: strin
     warnings.push(
       'TENANT_ISOLATION_STRICT has no effect: isolation cannot be switched off. Levers that exist: suspend, read-only, module switch, maintenance',
     );
+  if (config.bootstrap_token)
+    warnings.push('BOOTSTRAP_TOKEN is set: whoever has it is superuser. Unset it as soon as somebody can sign in');
+  const nobody = config.ops_admins.filter((email) => !/^[^\s@]+@[^\s@]+$/.test(email));
+  if (nobody.length) problems.push(`OPS_ADMINS has ${nobody.length} entr${nobody.length === 1 ? 'y' : 'ies'} that ${nobody.length === 1 ? 'is' : 'are'} no e-mail`);
   if (config.production) {
+    if (!env['PLATFORM_MFA_REQUIRED']) set('platform_mfa_required', true);
     if (env['API_DOCS'] === undefined) set('api_docs', 'off');
     if (config.platform_hosts.length === 0) problems.push('PLATFORM_HOSTS is required in production');
     if (!config.frontend_url) problems.push('FRONTEND_URL is required in production');

@@ -145,6 +145,7 @@ export class OpenTx<S extends TenantScope | PlatformScope> implements Tx<S> {
     try {
       const result = await work();
       this.#life.isConfirmed = true;
+      if (isTenantScope(this.scope)) this.scope.noteHeld?.();
       return result;
     } finally {
       this.#life.running.splice(this.#life.running.indexOf(place), 1);

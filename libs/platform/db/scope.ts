@@ -27,6 +27,11 @@ export type Stores = 'all' | readonly StoreId[];
 export interface Statement {
   readonly sql: Sql;
   readonly params: readonly Param[];
+  /**
+   * What this opening leaves set, where it also checks something. A transaction that it has opened is not checked again: its own changes
+   * of rights would make it stale, and what it has done would be thrown away.
+   */
+  readonly leaves?: Statement;
 }
 
 /** Would sending `b` after `a` change nothing? In doubt (a Buffer, a Date) it is sent. */
@@ -59,6 +64,13 @@ export interface TenantScope {
   readonly around?: Around;
   /** Re-reads the rights in place after `StaleAuthz`; throws the refusal if they are gone. Called by `TenantDb` only. */
   refresh?(): Promise<void>;
+  /**
+   * Which stores callers have read so far. What comes back throws 409 `authz_changed` if a refresh has changed them since: parameters were
+   * made from the old ones. Called by `TenantDb` only.
+   */
+  storesRead?(): () => void;
+  /** A batch under this scope has come back, so its rights held. Called by libs/platform/db only. */
+  noteHeld?(): void;
 }
 
 /** A platform member, machine or schedule: no tenant, and the pool of `tenantry_platform`. */

@@ -192,7 +192,9 @@ export class TenantClient extends PgClient {
   /** A statement, and before it whatever has to go first: BEGIN, and the scope unless the server has exactly this one. */
   async #transmit(scope: Opened, last: WireStatement, allowed: Tags): Promise<Batch> {
     if (!this.#leased) throw new Refused('this connection was given back');
-    const opening = scope.opening();
+    const asked = scope.opening();
+    // What has opened this transaction was checked then: see `Statement.leaves`.
+    const opening = this.#state === 'open' ? (asked?.leaves ?? asked) : asked;
     if (opening === null && this.#sent !== null) throw new Refused('one transaction cannot drop its tenant');
     const statements = this.#state === 'begin' ? [...this.#begin] : [];
     let check = -1;
@@ -216,7 +218,7 @@ export class TenantClient extends PgClient {
     if (this.#state === 'broken') throw new Refused('this connection is not used again');
     const { batch, error, status } = await this.#exchange.send(statements);
     this.#state = this.#follow(error, status, expected);
-    this.#sent = status === 'T' ? opening : null;
+    this.#sent = status === 'T' ? (opening?.leaves ?? opening) : null;
     if (error) {
       if (batch.running === check && sqlState(error) === '22012') throw new StaleAuthz({ cause: error });
       throw error;

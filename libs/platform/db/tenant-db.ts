@@ -24,6 +24,7 @@ export class TenantDb {
   async query<R>(scope: TenantScope, sql: Sql, params: readonly Param[] = []): Promise<R[]> {
     mustBeTenantScope(scope);
     const result = await withConnection(this.#pool, (client) => client.send(scope, sql, params), refreshOf(scope));
+    scope.noteHeld?.();
     return result.rows as R[];
   }
 
@@ -41,6 +42,7 @@ export class TenantDb {
   async confirm(scope: TenantScope): Promise<ConfirmedScope> {
     mustBeTenantScope(scope);
     await withConnection(this.#pool, (client) => client.confirm(scope), refreshOf(scope));
+    scope.noteHeld?.();
     return makeConfirmedScope(scope);
   }
 }
@@ -49,5 +51,12 @@ function mustBeTenantScope(scope: TenantScope): void {
   if (scope?.[scopeBrand] !== 'tenant') throw new Refused('TenantDb needs a TenantScope');
 }
 
-const refreshOf = (scope: TenantScope): (() => Promise<void>) | undefined =>
-  scope.refresh ? () => scope.refresh?.() ?? Promise.resolve() : undefined;
+/** What to do after `StaleAuthz`. Parameters that the caller has made from the scope's stores must still be right; `work` makes its own. */
+function refreshOf(scope: TenantScope): (() => Promise<void>) | undefined {
+  if (!scope.refresh) return undefined;
+  const mustBeAsRead = scope.storesRead?.();
+  return async () => {
+    await scope.refresh?.();
+    mustBeAsRead?.();
+  };
+}

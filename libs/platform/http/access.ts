@@ -16,6 +16,8 @@ export const AUDITED = 'tenantry:audited';
 export const ALLOW_WHEN = 'tenantry:allow-when';
 export const ONE_TIME_SECRET = 'tenantry:one-time-secret';
 export const LIMITED_TOKENS = 'tenantry:limited-tokens';
+export const ON_BEHALF = 'tenantry:on-behalf';
+export const ONE_RUN = 'tenantry:one-run';
 
 const access = (value: RouteAccess): MethodDecorator & ClassDecorator => SetMetadata(ACCESS, value);
 
@@ -34,9 +36,25 @@ export const Machine = (key: 'cron') => access({ kind: 'machine', key });
 
 /** Which audit action a mutating route writes. `none` needs a reason: the route changes nothing that is recorded. */
 export const Audited = (action: AuditAction | { readonly none: string }) => SetMetadata(AUDITED, action);
-/** The route also answers while the tenant is restricted (suspended) or closed (archived). */
+/** The route also answers while the tenant is in this state: restricted (suspended) or closed (archived). */
 export const AllowWhen = (state: 'restricted' | 'closed') => SetMetadata(ALLOW_WHEN, state);
 /** The answer carries a secret that is shown once: not compressed, not stored. */
 export const OneTimeSecret = () => SetMetadata(ONE_TIME_SECRET, true);
-/** The route also takes a token that opens only one step (`lim`). */
-export const LimitedTokens = () => SetMetadata(LIMITED_TOKENS, true);
+/**
+ * All that this mutating route does is one `TenantDb.run` under the caller's scope, so rights that are remembered may open it: the first
+ * batch of the transaction asks the database, and nothing happens before. Not for a route that touches the platform pool, the storage or a
+ * provider. Reading routes need no such word. Source: specs/tenancy.md §3.3.
+ */
+export const OneRun = () => SetMetadata(ONE_RUN, true);
+/** Steps that a token can be limited to (`lim`): it opens nothing but the routes of that step. */
+export type LimitedStep = 'change_password' | 'mfa_setup';
+/**
+ * The route belongs to these steps: it also takes a token that opens only one of them. `mfa_setup` as well opens it to a session that has
+ * not passed the second factor where the tenant requires one.
+ */
+export const LimitedTokens = (...steps: [LimitedStep, ...LimitedStep[]]) => SetMetadata(LIMITED_TOKENS, steps);
+/**
+ * A `@SignedIn()` route that also answers who acts on behalf of a person without being it: an API key, staff with support access. The
+ * other routes of that kind are about one's own account, and that is for its owner.
+ */
+export const OnBehalf = () => SetMetadata(ON_BEHALF, true);

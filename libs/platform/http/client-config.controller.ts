@@ -20,7 +20,7 @@ export class ClientConfigController {
   constructor(
     private readonly config: Config,
     private readonly facts: RuntimeFacts,
-    resolver: TenantResolver,
+    private readonly resolver: TenantResolver,
   ) {
     this.hosts = new Hosts(config, resolver);
   }
@@ -29,14 +29,15 @@ export class ClientConfigController {
   @Public()
   @Answers(200, ClientConfigOut)
   async get(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Headers('x-client') client?: string): Promise<void> {
-    const { kind } = await this.hosts.kindOf(request.host);
+    const host = await this.hosts.kindOf(request.host);
+    const { kind } = host;
     const local = LOOPBACK.has(request.ip);
     const body: ClientConfigOut = {
       product_name: this.config.product_name,
       build: this.facts.build,
       host_kind: kind === 'unknown_tenant' ? 'app' : kind,
       root_domain: this.config.tenant_subdomain_enabled ? this.config.root_domain : null,
-      tenant: null,
+      tenant: host.kind === 'tenant' ? await this.tenantOf(host.tenant_id) : null,
       sign_in: { password: true, google: false, signup: false, mfa: false },
       password_policy: { ...PLATFORM_PASSWORD_POLICY },
       languages: ['en'],
@@ -53,5 +54,10 @@ export class ClientConfigController {
     void reply.header('cache-control', 'no-cache').header('etag', etag);
     if (request.headers['if-none-match'] === etag) return void reply.status(304).send();
     return void reply.header('content-type', 'application/json; charset=utf-8').send(text);
+  }
+
+  private async tenantOf(tenant_id: string): Promise<Record<string, unknown> | null> {
+    const face = await this.resolver.describe(tenant_id);
+    return face && { slug: face.slug, name: face.name, branding: face.branding };
   }
 }

@@ -3,17 +3,20 @@ export {
   Audited,
   LimitedTokens,
   Machine,
+  OnBehalf,
+  OneRun,
   OneTimeSecret,
   Ops,
   Platform,
   Public,
   Requires,
   SignedIn,
+  type LimitedStep,
   type RouteAccess,
 } from './access.js';
-export { Answers, type RouteAnswer } from './answers.js';
+export { Answers, OrAnswers, Status, type RouteAnswer, type SetStatus } from './answers.js';
 export { In } from './body.js';
-export { mapConstraints } from './database-problem.js';
+export { databaseProblem, mapConstraints } from './database-problem.js';
 export {
   AnyJson,
   AnyObject,

@@ -23,12 +23,15 @@ export const Scope = createParamDecorator((_: unknown, context: ExecutionContext
   return scope;
 });
 
-/** The whole authorization context (rights of the caller), for `/me`, explain and the grant rule. */
-export const Authz = createParamDecorator((_: unknown, context: ExecutionContext) => {
+/** By it the route table sees that a handler takes the rights themselves: those are then read for the request, never remembered. */
+export const authzParam = (_: unknown, context: ExecutionContext) => {
   const { authz } = context.switchToHttp().getRequest<FastifyRequest>();
   if (!authz) throw fail('internal', { detail: 'a route without rights asked for them' });
   return authz;
-});
+};
+
+/** The whole authorization context (rights of the caller), for `/me`, explain and the grant rule. */
+export const Authz = createParamDecorator(authzParam);
 
 export const Staff = createParamDecorator(
   (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<FastifyRequest>().staff ?? null,

@@ -1,11 +1,15 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import compress from '@fastify/compress';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isUtf8 } from 'node:buffer';
+import type { Socket } from 'node:net';
+import { fail } from '#contracts/errors.js';
 import type { Config } from '../config/index.js';
 import { newId, type KeyRings } from '../crypto/index.js';
 import { withLogContext } from '../logging/index.js';
+import { refuseAddress, refuseBytes } from './broken-request.js';
 import { CursorCodec } from './cursor.js';
-import { securityHeaders } from './headers.js';
+import { securityHeaders, type HeaderSet } from './headers.js';
 import { parseJsonBody } from './json-body.js';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
@@ -22,7 +26,8 @@ export function rewriteUrl(url: string): string {
 }
 
 /** The Fastify adapter with what must be known before it listens: ids, proxies, limits. */
-export function createHttpAdapter(config: Config) {
+export function createHttpAdapter(config: Config, build: string) {
+  const headers = headersOf(config, build);
   const trusted = config.trust_proxy.length > 0;
   return new FastifyAdapter({
     trustProxy: trusted ? [...config.trust_proxy] : false,
@@ -39,6 +44,8 @@ export function createHttpAdapter(config: Config) {
     requestTimeout: 30_000,
     maxRequestsPerSocket: 0,
     forceCloseConnections: 'idle',
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => refuseAddress(error, request, reply, headers),
+    clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => refuseBytes(error, socket, headers),
     logger: false,
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
 }
@@ -51,26 +58,14 @@ export async function prepareServer(
   build: string,
   observer: RequestObserver,
 ): Promise<void> {
-  const headers = securityHeaders({ https: config.public_url.startsWith('https:'), build });
+  const headers = headersOf(config, build);
   instance.decorate('cursors', new CursorCodec(rings.ring('cursor').current.key));
   instance.removeAllContentTypeParsers();
-  instance.addContentTypeParser(['application/json'], { parseAs: 'string' }, (_request, body, done) => {
-    try {
-      done(null, parseJsonBody(body as string));
-    } catch (error) {
-      done(error as Error);
-    }
-  });
+  instance.addContentTypeParser(['application/json'], { parseAs: 'buffer' }, parseBody);
   instance.addContentTypeParser(
     ['application/csp-report', 'application/reports+json'],
-    { parseAs: 'string', bodyLimit: 16_384 },
-    (_request, body, done) => {
-      try {
-        done(null, parseJsonBody(body as string));
-      } catch (error) {
-        done(error as Error);
-      }
-    },
+    { parseAs: 'buffer', bodyLimit: 16_384 },
+    parseBody,
   );
   instance.addHook('onRequest', (request, reply, done) => {
     void reply.headers(headers).header('x-request-id', request.id);
@@ -88,6 +83,18 @@ export async function prepareServer(
     encodings: ['gzip'],
     customTypes: /^(application\/(problem\+)?json|text\/(html|plain|css)|application\/javascript)/,
   });
+}
+
+const headersOf = (config: Config, build: string): HeaderSet => securityHeaders({ https: config.public_url.startsWith('https:'), build });
+
+/** As bytes, because decoding would put a sign for each byte that is no UTF-8: nobody sent that text. */
+function parseBody(_request: FastifyRequest, body: string | Buffer, done: (error: Error | null, value?: unknown) => void): void {
+  try {
+    if (!isUtf8(body as Buffer)) throw fail('malformed_json');
+    done(null, parseJsonBody(body.toString()));
+  } catch (error) {
+    done(error as Error);
+  }
 }
 
 function cors(request: FastifyRequest, reply: { header(name: string, value: string): unknown }, origins: readonly string[]): void {

@@ -54,6 +54,14 @@ export interface NavEntry {
   readonly requires: Permission | null;
 }
 
+/** Why a store cannot be closed, in words of the module that says so (`open_shift`, `stock_on_hand`). Asked in the transaction that closes it; sees every store of the tenant. */
+export interface StoreBlocker {
+  /** `<module>.<what>` */
+  readonly name: string;
+  /** Empty: no objection. */
+  reasons(tx: Tx, store_id: string, services: Services): Promise<readonly string[]>;
+}
+
 /** Everything the product must know of a module without importing it. Source: DESIGN §2, specs/platform.md §10. */
 export interface ModuleManifest {
   readonly code: ModuleCode;
@@ -72,6 +80,8 @@ export interface ModuleManifest {
   readonly jobs?: readonly QueueDefinition[];
   readonly schedules?: readonly ScheduleDefinition[];
   readonly nav?: readonly NavEntry[];
+  /** What a module hangs on the work of others. */
+  readonly hooks?: { readonly store_blockers?: readonly StoreBlocker[] };
 }
 
 /** Declares a module. The literal types stay, so a wrong permission or event does not compile. */

@@ -10,13 +10,16 @@ type Json = Record<string, unknown>;
 const TENANT: readonly ErrorCode[] = [
   'unauthenticated', 'token_expired', 'session_revoked', 'wrong_realm', 'tenant_hint_invalid', 'tenant_mismatch', 'tenant_host_required', 'tenant_suspended', 'tenant_archived',
   'tenant_not_ready', 'membership_suspended', 'password_change_required', 'mfa_required', 'not_found',
+  // of API keys
+  'invalid_credentials', 'ip_refused',
 ]; // prettier-ignore
 const SHARED: Readonly<Record<Route['access']['kind'], readonly ErrorCode[]>> = {
   public: [],
-  signed_in: TENANT,
+  signed_in: [...TENANT, 'permission_denied'],
   requires: [...TENANT, 'permission_denied', 'module_disabled'],
   platform: [
-    'unauthenticated', 'token_expired', 'session_revoked', 'wrong_realm', 'password_change_required', 'permission_denied', 'platform_host_required', 'platform_hosts_unset', 'not_found',
+    'unauthenticated', 'token_expired', 'session_revoked', 'wrong_realm', 'password_change_required', 'mfa_required', 'permission_denied', 'platform_host_required',
+    'platform_hosts_unset', 'not_found',
   ], // prettier-ignore
   machine: ['unauthenticated', 'invalid_credentials', 'platform_host_required'],
 };
@@ -45,6 +48,7 @@ export function openApiDocument(routes: readonly Route[], info: { readonly title
       schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => a.localeCompare(b))),
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer' },
+        api_key: { type: 'apiKey', in: 'header', name: 'x-api-key' },
         ops_key: { type: 'apiKey', in: 'header', name: 'x-ops-key' },
         cron_key: { type: 'apiKey', in: 'header', name: 'x-cron-key' },
       },
@@ -62,7 +66,8 @@ function operation(route: Route, schemas: Record<string, Json>): Json {
     parameters: [...pathParameters(route.path), ...(list ? queryParameters(list.filters) : [])],
     ...(body ? { requestBody: { required: true, content: { 'application/json': { schema: reference(body, schemas) } } } } : {}),
     responses: {
-      [route.answer.status]: success(route, schemas),
+      [route.answer.status]: success(route.answer, schemas),
+      ...(route.answer.or ? { [route.answer.or.status]: success(route.answer.or, schemas) } : {}),
       default: { description: 'Refusal', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } },
     },
     ...security(route),
@@ -73,17 +78,17 @@ function operation(route: Route, schemas: Record<string, Json>): Json {
 }
 
 /** What follows from how a route is called, whatever it does. */
-function furtherCodes({ access, method, mutating }: Route): ErrorCode[] {
+function furtherCodes({ access, method, mutating, remembers }: Route): ErrorCode[] {
   const guarded = access.kind !== 'public' && access.kind !== 'machine';
   return [
     ...(access.kind === 'platform' && access.ops_key ? (['invalid_credentials'] as const) : []),
-    ...(access.kind === 'requires' && mutating ? (['tenant_read_only'] as const) : []),
+    ...(access.kind === 'requires' && mutating ? (['tenant_read_only', 'entitlement_inactive'] as const) : []),
+    ...(remembers ? (['authz_changed'] as const) : []),
     ...(guarded && method === 'POST' ? (['idempotency_key_invalid', 'idempotency_conflict'] as const) : []),
   ];
 }
 
-function success(route: Route, schemas: Record<string, Json>): Json {
-  const { body, status } = route.answer;
+function success({ body, status }: Pick<Route['answer'], 'status' | 'body'>, schemas: Record<string, Json>): Json {
   if (body === null) return { description: status === 204 ? 'Done' : 'Accepted' };
   if (body === 'stream') return { description: 'Events', content: { 'text/event-stream': { schema: { type: 'string' } } } };
   const schema = Array.isArray(body)
@@ -148,10 +153,12 @@ function queryParameters(filters: Readonly<Record<string, FilterSpec>>): Json[] 
   ];
 }
 
-function security({ access }: Route): Json {
+function security({ access, on_behalf }: Route): Json {
   if (access.kind === 'public') return { security: [] };
   if (access.kind === 'machine') return { security: [{ cron_key: [] }] };
-  return { security: access.kind === 'platform' && access.ops_key ? [{ bearer: [] }, { ops_key: [] }] : [{ bearer: [] }] };
+  if (access.kind === 'platform') return { security: access.ops_key ? [{ bearer: [] }, { ops_key: [] }] : [{ bearer: [] }] };
+  // A key as bearer is the same key; beside a route of one's own account it opens nothing.
+  return { security: access.kind === 'requires' || on_behalf ? [{ bearer: [] }, { api_key: [] }] : [{ bearer: [] }] };
 }
 
 export function permissionOf({ access }: Route): string {

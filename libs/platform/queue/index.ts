@@ -1,5 +1,5 @@
 /** Jobs and schedules. BullMQ carries alarms; the row in PostgreSQL is the truth. */
-export { QuietObserver, WorkObserver, type Labels, type LogFields, type WorkCounter, type WorkGauge, type WorkTimer } from './observer.js';
+export { WorkObserver, type Labels, type LogFields, type WorkCounter, type WorkGauge, type WorkTimer } from './observer.js';
 export { checkPayload, jobId, PayloadRefused, type Payload } from './payload.js';
 export { isFinal, JobError, keptError, LeaseLost, type KeptError } from './job-error.js';
 export {

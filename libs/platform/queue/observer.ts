@@ -24,13 +24,3 @@ export abstract class WorkObserver {
   abstract time(timer: WorkTimer, seconds: number, labels?: Labels): void;
   abstract log(level: 'debug' | 'info' | 'warn' | 'error', fields: LogFields, message: string): void;
 }
-
-/** Keeps nothing, and says only what is wrong. */
-export class QuietObserver extends WorkObserver {
-  override count(): void {}
-  override gauge(): void {}
-  override time(): void {}
-  override log(level: 'debug' | 'info' | 'warn' | 'error', fields: LogFields, message: string): void {
-    if (level === 'error') console.error(message, fields);
-  }
-}

@@ -18,6 +18,11 @@ const ENSURE = sql`
   select s.name, s.next_due_at from unnest($1::text[], $2::timestamptz[]) as s (name, next_due_at)
   on conflict (name) do nothing`;
 
+// A version whose schedule comes sooner than the one before: it does not wait for the old time.
+const BRING_FORWARD = sql`
+  update schedules s set next_due_at = l.latest from unnest($1::text[], $2::timestamptz[]) as l (name, latest)
+   where s.name = l.name and (s.next_due_at is null or s.next_due_at > l.latest)`;
+
 const LIST = sql`
   select name, last_started_at, last_finished_at, last_result, next_due_at, paused from schedules order by name`;
 
@@ -50,8 +55,11 @@ export class SchedulesRepository {
     return row?.now ?? new Date();
   }
 
-  async ensure(schedules: readonly { name: string; next_due_at: Date }[]): Promise<void> {
-    await this.platform.query(this.#scope, ENSURE, [schedules.map((s) => s.name), schedules.map((s) => s.next_due_at)]);
+  /** Makes missing rows, due at `first`; none that is there stays due later than `latest`. */
+  async ensure(schedules: readonly { name: string; first: Date; latest: Date }[]): Promise<void> {
+    const names = schedules.map(({ name }) => name);
+    await this.platform.query(this.#scope, ENSURE, [names, schedules.map(({ first }) => first)]);
+    await this.platform.query(this.#scope, BRING_FORWARD, [names, schedules.map(({ latest }) => latest)]);
   }
 
   list(): Promise<ScheduleRow[]> {

@@ -57,12 +57,9 @@ export class Schedules {
     return this.repository.pause(name, paused);
   }
 
-  /** Worker only. Makes missing rows: an interval is due at once, a cron time when it comes. */
+  /** Worker only. An interval is due at once when it is new, a cron time when it comes. */
   async start(): Promise<void> {
-    const now = await this.repository.now();
-    await this.repository.ensure(
-      this.definitions.map((d) => ({ name: d.name, next_due_at: d.cron === undefined ? now : nextCron(d.cron, now) })),
-    );
+    await this.#ensure(this.definitions);
     this.#isStopped = false;
     this.timers.addInterval(
       TICK_NAME,
@@ -103,7 +100,18 @@ export class Schedules {
   async runNow(name: string): Promise<ScheduleOutcome | null> {
     const definition = this.#definitions.get(name);
     if (!definition) return null;
+    await this.#ensure([definition]); // no worker may have started yet
     return (await this.#begin(definition, true)) ?? { skipped: 'running' };
+  }
+
+  async #ensure(definitions: readonly ScheduleDefinition[]): Promise<void> {
+    const now = await this.repository.now();
+    await this.repository.ensure(
+      definitions.map((definition) => {
+        const latest = nextTime(definition, now);
+        return { name: definition.name, first: definition.cron === undefined ? now : latest, latest };
+      }),
+    );
   }
 
   async #startDue(): Promise<void> {
@@ -129,8 +137,7 @@ export class Schedules {
   async #run(definition: ScheduleDefinition, forced: boolean, abort: AbortController): Promise<ScheduleOutcome | null> {
     const { name, lease_ms } = definition;
     const now = await this.repository.now();
-    const next_due_at =
-      definition.cron === undefined ? new Date(now.getTime() + (definition.every_ms ?? 0)) : nextCron(definition.cron, now);
+    const next_due_at = nextTime(definition, now);
     const started_at = await this.repository.begin(name, { next_due_at, lease_ms, forced });
     if (!started_at) return null;
 
@@ -174,3 +181,7 @@ export class Schedules {
     });
   }
 }
+
+/** When it is due after a run that begins at `now`. */
+const nextTime = ({ cron, every_ms = 0 }: ScheduleDefinition, now: Date): Date =>
+  cron === undefined ? new Date(now.getTime() + every_ms) : nextCron(cron, now);

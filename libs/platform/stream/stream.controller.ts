@@ -10,7 +10,7 @@ import {
   type VerifiedCredential,
 } from '../auth/index.js';
 import type { PlatformScope, TenantScope } from '../db/index.js';
-import { Answers, Facts, Platform, SignedIn } from '../http/index.js';
+import { Answers, Facts, OnBehalf, Platform, SignedIn } from '../http/index.js';
 import { StreamHub } from './stream-hub.js';
 import { StreamSession, type SessionTerms } from './stream-session.js';
 import { StreamTopics, type StreamCaller } from './stream-topics.js';
@@ -41,6 +41,7 @@ export class StreamController {
 
   @Get('stream')
   @SignedIn()
+  @OnBehalf()
   @Answers(200, 'stream', 'validation_failed', 'rate_limited')
   @Header('cache-control', 'no-store')
   @Header('x-accel-buffering', 'no')

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { Notifications } from './notifications.js';
+import { RightsFeed } from './rights-feed.js';
 import { StreamController } from './stream.controller.js';
 import { StreamHub } from './stream-hub.js';
 import { StreamTopics } from './stream-topics.js';
@@ -8,7 +9,7 @@ import { StreamTopics } from './stream-topics.js';
 @Global()
 @Module({
   controllers: [StreamController],
-  providers: [Notifications, StreamHub, StreamTopics],
-  exports: [Notifications, StreamHub, StreamTopics],
+  providers: [Notifications, StreamHub, StreamTopics, RightsFeed],
+  exports: [Notifications, StreamHub, StreamTopics, RightsFeed],
 })
 export class StreamModule {}

@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import path from 'node:path';
 import { fail } from '#contracts/errors.js';
-import { AccessGuard, RouteTable } from '#platform/auth/index.js';
+import { AccessGuard, RouteTable, settleAnswers } from '#platform/auth/index.js';
 import { sql } from '#platform/db/index.js';
 import { registerHealth, type CheckState } from '#platform/http/health.js';
 import { ProblemFilter } from '#platform/http/problem.filter.js';
@@ -27,12 +27,13 @@ const appliedMigrations = sql`select name from migrations`;
 /** The application over an open runtime: routes, guard, filter, health and SPA. It listens to nothing yet. */
 export async function createApplication(runtime: Runtime, lifecycle: Lifecycle): Promise<NestFastifyApplication> {
   const { config, logger, metrics } = runtime;
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(runtime), createHttpAdapter(config), {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(runtime), createHttpAdapter(config, runtime.build), {
     logger: new NestLogger(logger),
     bodyParser: false,
     abortOnError: false,
   });
   const instance = app.getHttpAdapter().getInstance();
+  settleAnswers(instance);
   await prepareServer(instance, config, runtime.rings, runtime.build, {
     answered(request, status, seconds) {
       const route = request.routeOptions.url;

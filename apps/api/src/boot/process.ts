@@ -3,12 +3,13 @@ import type { Config } from '#platform/config/index.js';
 import { MetricsServer } from '#platform/metrics/index.js';
 import type { DemoAccounts } from '#platform/runtime.js';
 import { StreamHub } from '#platform/stream/index.js';
-import { ensureFirstOwner } from '../modules/ops/index.js';
+import { ensureStaff } from '../modules/ops/index.js';
 import { createApplication, type Lifecycle } from './application.js';
 import { openPlaces, refuseStrongRoles, type DatabasePlaces } from './database.js';
 import { createDemo } from './demo.js';
 import { withFreePort } from './listen.js';
 import { openRuntime } from './runtime.js';
+import { stopServing, watchRequests } from './serving.js';
 import { Shutdown } from './shutdown.js';
 import { registerWork, startHints, startWork } from './work.js';
 
@@ -50,7 +51,7 @@ export async function startProcess({ config: given, demo_password, log_to_file }
     registerWork(app, runtime);
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
-    await ensureFirstOwner(app);
+    await ensureStaff(app);
     const metrics = new MetricsServer(runtime.metrics, {
       port: config.metrics_port,
       host: config.metrics_host,
@@ -68,8 +69,9 @@ export async function startProcess({ config: given, demo_password, log_to_file }
     }
     if (demo) await demo.ensure(app, runtime);
     const port = config.serves_http ? config.port : config.worker_port;
+    const requests = watchRequests(app.getHttpServer());
     await app.listen(port, config.listen_host);
-    shutdown.add('http', () => stopServing(app));
+    shutdown.add('http', () => stopServing(app.getHttpServer(), requests));
     shutdown.add('streams', () => app.get(StreamHub).closeAll('stop')); // added last, so it is closed first
     places.embedded?.announce(`http://localhost:${port}`);
     lifecycle.started = true;
@@ -80,17 +82,3 @@ export async function startProcess({ config: given, demo_password, log_to_file }
     throw error;
   }
 }
-
-/** Takes no new connection and waits for the requests that are under way; streams end with the application. */
-function stopServing(app: NestFastifyApplication): Promise<void> {
-  const server = app.getHttpServer();
-  return new Promise((resolve) => {
-    const limit = setTimeout(resolve, IN_FLIGHT_MS);
-    server.close(() => {
-      clearTimeout(limit);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
-}
-const IN_FLIGHT_MS = 20_000;

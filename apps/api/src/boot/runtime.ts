@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Config } from '#platform/config/index.js';
 import { KeyRings, SystemClock, type Clock } from '#platform/crypto/index.js';
 import { createDataSource, PlatformDb, TenantDb, TenantPool } from '#platform/db/index.js';
+import { SystemDnsTxt, type DnsTxt } from '#platform/dns/index.js';
 import { createLogger, fileDestination, type Logger } from '#platform/logging/index.js';
 import { dbObserver, Metrics } from '#platform/metrics/index.js';
 import { queueSettings } from '#platform/queue/index.js';
@@ -15,6 +16,7 @@ export interface RuntimeInput {
   readonly config: Config;
   readonly urls: { readonly appUrl: string; readonly platformUrl: string };
   readonly clock?: Clock;
+  readonly dns?: DnsTxt;
   readonly logger?: Logger;
   readonly metrics?: Metrics;
   readonly demo?: (() => DemoAccounts) | null;
@@ -60,6 +62,7 @@ export async function openRuntime(input: RuntimeInput): Promise<{ runtime: Runti
     tenantDb: new TenantDb(app, entities),
     platformDb,
     storage: createStorage(config, (driver, operation, result, seconds) => metrics.storage(driver, operation, result, seconds)),
+    dns: input.dns ?? new SystemDnsTxt((code) => logger.warn({ code }, 'a DNS lookup failed')),
     registry: createRegistry(),
     queue: input.queuePrefix
       ? Object.assign(Object.create(Object.getPrototypeOf(queue) as object) as typeof queue, queue, { prefix: input.queuePrefix })

@@ -160,6 +160,17 @@ export async function ok<T>(call: Promise<Answer<T>>): Promise<T> {
   throw failed;
 }
 
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+interface LooseInit {
+  params?: { path?: Record<string, string>; query?: Record<string, string | number | undefined> };
+  body?: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+/** A route that the generated client does not know yet: its answer is named in types.ts, against the DTO. */
+export const call = <T>(api: Api, method: Method, path: string, init: LooseInit = {}): Promise<T> =>
+  ok((api as unknown as { request(method: Method, path: string, init: LooseInit): Promise<Answer<T>> }).request(method, path, init));
+
 /** Sign-in and its relatives; the answer is kept by the session of the realm. */
 export async function signIn(
   realm: Realm,
@@ -168,6 +179,8 @@ export async function signIn(
 ): Promise<SignInAnswer> {
   const answer = realm === 'platform' ? ofStaff(await post<StaffAnswer>(`/platform${path}`, body)) : await post<SignInAnswer>(path, body);
   sessions[realm].adopt(answer);
+  // A call that failed before this must not ask for another sign-in after it.
+  signInNeeded.set(null);
   return answer;
 }
 
@@ -209,4 +222,10 @@ export async function changePassword(realm: Realm, body: { current_password: str
       : await ok(tenantApi(null).POST('/api/v1/auth/password/change', { body }));
   sessions[realm].adopt(answer);
   return answer;
+}
+
+/** A step was passed: the token that still asks for it is exchanged. */
+export async function renewToken(realm: Realm, tenant: string | null): Promise<Held> {
+  const held = await sessions[realm].tokenFor(tenant);
+  return sessions[realm].renew(tenant, held.token);
 }

@@ -36,7 +36,7 @@ describe('mapErrors', () => {
     });
   });
   it('prefers our words for a rule over the server’s', () => {
-    expect(mapErrors(problem([at('/name', 'must be longer', 'too_short')]), names).fields.name).toBe(t('field.too_short'));
+    expect(mapErrors(problem([at('/name', 'must be longer', 'is_length')]), names).fields.name).toBe(t('field.is_length'));
   });
   it('has nothing to say without errors', () =>
     expect(mapErrors({ status: 500, code: 'internal' }, names)).toEqual({ fields: {}, rest: [] }));

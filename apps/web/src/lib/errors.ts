@@ -82,6 +82,17 @@ export function missingPermissions(problem: Problem): string[] {
   return Array.isArray(named) ? named.filter((item): item is string => typeof item === 'string') : [];
 }
 
+/** What else a refusal names: why a store cannot close, which modules hang on this one. */
+export function refusalDetails(problem: Problem): string[] {
+  const strings = (value: unknown): string[] => (Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : []);
+  const modules = (value: unknown): string => strings(value).map((code) => tryText(`module.${code}`, code)).join(', '); // prettier-ignore
+  return [
+    ...strings(problem.reasons).map((reason) => tryText(`blocker.${reason}`, reason)),
+    ...(modules(problem.needed_by) === '' ? [] : [t('modules.needed_by_list', { list: modules(problem.needed_by) })]),
+    ...(modules(problem.needs) === '' ? [] : [t('modules.needs_list', { list: modules(problem.needs) })]),
+  ];
+}
+
 const unescapePointer = (part: string): string => part.replaceAll('~1', '/').replaceAll('~0', '~');
 
 /** `/owner/email` → `owner.email`; `/events/0` → `events.0`. Null for what is not a pointer into the body. */

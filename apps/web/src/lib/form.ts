@@ -1,6 +1,7 @@
 import { useBlocker } from '@tanstack/react-router';
 import { useCallback, useEffect, useId, useRef, useState, type FocusEvent, type FormEvent, type RefObject } from 'react';
-import { ApiError, errorText, mapErrors } from './errors';
+import type { ErrorCode } from '#contracts/errors.js';
+import { ApiError, errorText, hasCode, mapErrors, refusalDetails } from './errors';
 
 /** 16 to 128 of `[A-Za-z0-9_-]`; `randomUUID` is missing on plain http. */
 export function idempotencyKey(): string {
@@ -18,6 +19,8 @@ interface FormOptions<V extends Values> {
   readonly submit: (values: V, key: string) => Promise<void>;
   /** Where the API names a field otherwise: `{ owner_email: 'owner.email' }`. */
   readonly paths?: Partial<Record<keyof V, string>>;
+  /** Refusals that are about one field: `{ slug_taken: 'slug' }`. */
+  readonly codes?: Partial<Record<ErrorCode, keyof V & string>>;
   /** Ask before leaving with unsaved values. */
   readonly guard?: boolean;
 }
@@ -79,14 +82,18 @@ export function useForm<V extends Values>(options: FormOptions<V>): Form<V> {
   }, []);
 
   const refuse = (cause: unknown): void => {
+    // The sign-in over the page speaks for itself; the values wait here.
+    if (hasCode(cause, 'signed_out')) return;
     if (cause instanceof ApiError) {
       const pathOf = (name: keyof V & string): string => options.paths?.[name] ?? name;
       const mapped = mapErrors(cause.problem, names.map(pathOf));
       const fields: FieldErrors<V> = {};
       for (const name of names) if (mapped.fields[pathOf(name)] !== undefined) fields[name] = mapped.fields[pathOf(name)];
       setRefused(fields);
+      const about = (options.codes as Record<string, (keyof V & string) | undefined> | undefined)?.[cause.code];
+      if (about !== undefined && fields[about] === undefined) fields[about] = errorText(cause);
       const placed = Object.keys(fields).length > 0;
-      setFailure(placed && mapped.rest.length === 0 ? null : { text: errorText(cause), details: mapped.rest, error: cause });
+      setFailure(placed && mapped.rest.length === 0 ? null : { text: errorText(cause), details: [...mapped.rest, ...refusalDetails(cause.problem)], error: cause });
     } else {
       setFailure({ text: errorText(cause), details: [], error: cause });
     }

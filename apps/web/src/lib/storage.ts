@@ -53,9 +53,10 @@ export function writeLastTenant(slug: string | null): void {
   write('local', 'tenant', slug);
 }
 
+type LinkKind = 'invite' | 'reset';
 /** One-time tokens of links wait here until they are used (specs/web.md §2.1). */
-export const readLinkToken = (kind: 'invite'): string | null => read('session', `link.${kind}`);
-export const writeLinkToken = (kind: 'invite', token: string | null): void => write('session', `link.${kind}`, token);
+export const readLinkToken = (kind: LinkKind): string | null => read('session', `link.${kind}`);
+export const writeLinkToken = (kind: LinkKind, token: string | null): void => write('session', `link.${kind}`, token);
 
 export const readListLimit = (): string | null => read('local', 'limit');
 export const writeListLimit = (limit: string): void => write('local', 'limit', limit);

@@ -1,7 +1,8 @@
 /** Small lists that several domains of a tenant show: roles, stores, the permission catalogue. */
 import { queryOptions } from '@tanstack/react-query';
-import { ok, tenantApi } from './api';
+import { call, ok, tenantApi } from './api';
 import { tenantKey } from './queries';
+import type { Entitlements } from './types';
 
 interface TenantId {
   readonly tenant_id: string;
@@ -27,4 +28,10 @@ export const permissionsQuery = (tenant: TenantId) =>
     queryKey: tenantKey(tenant.tenant_id, 'permissions'),
     queryFn: ({ signal }) => ok(tenantApi(tenant.slug).GET('/api/v1/rbac/permissions', { signal })),
     staleTime: 5 * 60_000,
+  });
+
+export const entitlementsQuery = (tenant: TenantId) =>
+  queryOptions({
+    queryKey: tenantKey(tenant.tenant_id, 'entitlements'),
+    queryFn: ({ signal }) => call<Entitlements>(tenantApi(tenant.slug), 'get', '/api/v1/me/entitlements', { signal }),
   });

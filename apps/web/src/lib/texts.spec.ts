@@ -8,10 +8,9 @@ const PARTS = [...new Set(ALL_PERMISSIONS.flatMap((name) => [`resource.${name.sp
 
 it.each(PARTS)('%s', (key) => expect(isMessage(key)).toBe(true));
 it.each(Object.keys(TOGGLE_MODULES))('module %s', (code) => expect(isMessage(`module.${code}`)).toBe(true));
-// What machines record about themselves never stands in a person's list.
-const OF_MACHINES = ['csp.reported', 'mailbox.cleared'];
-it.each(Object.keys(AUDIT_ACTIONS).filter((action) => !OF_MACHINES.includes(action)))('audit %s', (action) =>
-  expect(isMessage(`audit.${action}`)).toBe(true),
+it.each(Object.keys(AUDIT_ACTIONS))('audit %s', (action) => expect(isMessage(`audit.${action}`)).toBe(true));
+it.each([...new Set(Object.values(AUDIT_ACTIONS).flatMap((entry) => entry.targets))])('target %s', (type) =>
+  expect(isMessage(`target.${type}`)).toBe(true),
 );
 
 describe('t', () => {

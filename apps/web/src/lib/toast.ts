@@ -14,6 +14,8 @@ export const toasts = createStore<readonly Toast[]>([]);
 
 export const dismissToast = (id: number): void => toasts.set(toasts.get().filter((toast) => toast.id !== id));
 
+export const clearToasts = (): void => toasts.set([]);
+
 export function showToast(toast: Omit<Toast, 'id'>): void {
   last += 1;
   const id = last;

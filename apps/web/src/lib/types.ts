@@ -38,7 +38,10 @@ export interface SignInAnswer {
 export type StaffAnswer = Schemas['StaffSignedInOut'];
 export type StaffMe = Omit<Schemas['StaffMeOut'], 'permissions'> & { permissions: string[] };
 
-export type Me = Omit<Schemas['MeOut'], 'abilities' | 'modules'> & {
+/** In the SPA a person asks, never an API key: there is a user. */
+export type Me = Omit<Schemas['MeOut'], 'abilities' | 'modules' | 'user' | 'next'> & {
+  user: NonNullable<Schemas['MeOut']['user']>;
+  next: string | null;
   abilities: Partial<Record<Permission, 'all' | string[]>>;
   modules: Record<string, 'on' | 'off' | 'locked'>;
 };
@@ -70,4 +73,97 @@ export type StepState = JobStep['state'];
 export type ProvisioningJob = Schemas['ProvisioningJobOut'];
 export type ProvisioningJobDetail = Schemas['ProvisioningJobDetail'];
 export type MailRow = Schemas['MailboxEntryOut'];
+
+// What follows is written against the DTOs of the API (identity, tenants, entitlements, rbac, ops): their routes may be newer than the
+// generated client. `call()` of api.ts carries them.
+export interface OwnSession {
+  session_id: string;
+  client: string;
+  ip: string | null;
+  user_agent: string | null;
+  created_at: string;
+  last_seen_at: string;
+  expires_at: string;
+  current: boolean;
+  support?: boolean;
+}
+export interface MfaState {
+  enabled: boolean;
+  enabled_at: string | null;
+  recovery_codes_left: number;
+  required: boolean;
+}
+export interface MfaSecret {
+  secret: string;
+  otpauth_uri: string;
+  recovery_codes: string[];
+}
+export interface ApiKey {
+  api_key_id: string;
+  name: string;
+  prefix: string;
+  scopes: string[];
+  store_scope: StoreScope;
+  owner_user_id: string;
+  owner_name: string;
+  ip_cidrs: string[];
+  status: string;
+  created_at: string;
+  expires_at: string | null;
+  rotated_at: string | null;
+  revoked_at: string | null;
+  last_used_at: string | null;
+  last_ip: string | null;
+}
+export interface ApiKeyMade {
+  api_key: ApiKey & { secret: string };
+}
+export interface ModuleSwitch {
+  module_code: string;
+  name: string;
+  is_core: boolean;
+  active: boolean;
+  entitled: boolean;
+  enabled: boolean;
+  reason: string | null;
+  depends_on: string[];
+}
+export interface TenantSettings {
+  modules: ModuleSwitch[];
+  features: { feature_code: string; module_code: string; name: string; active: boolean; enabled: boolean }[];
+  settings: Record<string, unknown>;
+  password_policy: { min_length: number; classes: string; history: number; max_age_days: number | null };
+  mfa_required: boolean;
+}
+export interface TenantFacts {
+  tenant_id: string;
+  slug: string;
+  name: string;
+  status: string;
+  locale: string;
+  time_zone: string;
+  currency: string;
+  row_version?: number;
+}
+export interface Entitlements {
+  plan_code: string | null;
+  status: string;
+  period_end: string | null;
+  trial_ends_at: string | null;
+  limits: { code: string; max: number | null; used: number }[];
+}
+export interface Explanation {
+  allowed: boolean;
+  granted_by: { role_id: string; role: string; role_assignment_id: string; store_scope: StoreScope }[];
+  removed_by: { mask: string; detail: string | null }[];
+}
+export interface PlatformModule {
+  module_code: string;
+  name: string;
+  is_core: boolean;
+  is_built: boolean;
+  is_active: boolean;
+  depends_on: string[];
+  tenant_count: number;
+}
 export type { paths } from '#client/schema.js';

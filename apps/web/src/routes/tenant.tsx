@@ -18,6 +18,8 @@ export const tenantRoute = createRoute({
       throw cause;
     });
     if (held.next === 'change_password') throw redirect({ to: '/change-password', search: { redirect: location.href }, replace: true });
+    if (held.next === 'mfa' || held.next === 'mfa_setup')
+      throw redirect({ to: '/login/mfa', search: { redirect: location.href }, replace: true });
     if (held.tenant === null) throw redirect({ to: '/select-tenant', replace: true });
     if (held.tenant.slug !== params.tenant)
       throw redirect({ href: location.href.replace(`/t/${params.tenant}`, `/t/${held.tenant.slug}`), replace: true });

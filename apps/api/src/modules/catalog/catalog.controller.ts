@@ -40,7 +40,7 @@ export class CatalogController {
   @Patch('products/:product_id')
   @Requires('inventory:write')
   @Audited('product.updated')
-  @Answers(200, ProductOut)
+  @Answers(200, ProductOut, 'limit_reached')
   update(@Scope() scope: TenantScope, @Id('product_id') product_id: string, @In() body: ProductPatch) {
     return this.catalog.update(scope, product_id, body);
   }

@@ -2,6 +2,8 @@ import { Flag, Instant, Int, listQuery, ListOf, OneOf, Text, Uuid } from '#platf
 
 export const ITEM_STATUSES = ['active', 'hidden', 'archived'] as const;
 export const UNITS = ['pcs', 'g', 'kg', 'ml', 'l'] as const;
+/** Not only space: what is left after trimming must still be a name. */
+const NAME = { max: 200, pattern: /\S/ } as const;
 const SKU = /^[^\s\u0000-\u001f](?:[^\u0000-\u001f]*[^\s\u0000-\u001f])?$/;
 
 /** One line of the inventory: a variant with the name of its product. */
@@ -19,7 +21,7 @@ export class InventoryOut {
   @Instant() created_at: string;
 }
 export class ProductIn {
-  @Text({ max: 200 }) name: string;
+  @Text(NAME) name: string;
   @Text({ min: 0, max: 4_000, optional: true }) description?: string;
   @Text({ max: 64, pattern: SKU }) sku: string;
   @Text({ max: 64, optional: true }) barcode?: string;
@@ -46,7 +48,7 @@ export class ProductOut {
   @Instant() created_at: string;
 }
 export class ProductPatch {
-  @Text({ max: 200, optional: true }) name?: string;
+  @Text({ ...NAME, optional: true }) name?: string;
   @Text({ min: 0, max: 4_000, optional: true }) description?: string;
   @OneOf(ITEM_STATUSES, { optional: true }) status?: string;
 }

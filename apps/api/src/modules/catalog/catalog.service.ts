@@ -58,12 +58,14 @@ export class Catalog {
     return this.db.run(scope, (tx) => this.out(tx, scope, product_id));
   }
 
-  async update(scope: TenantScope, product_id: string, patch: ProductPatch): Promise<ProductOut> {
+  async update(scope: TenantScope, product_id: string, input: ProductPatch): Promise<ProductOut> {
+    const patch = input.name === undefined ? input : { ...input, name: input.name.trim() };
     return this.db.run(scope, async (tx) => {
       const before = await catalogRows.product(tx, scope.tenant_id, product_id, { lock: true });
       if (!before) throw fail('not_found');
       const changes = changesOf(before, patch);
       if (changes.length) {
+        await this.count(tx, scope, product_id, patch);
         await catalogRows.update(tx, scope.tenant_id, product_id, patch);
         await this.audit.record(tx, 'product.updated', { targets: [{ type: 'product', id: product_id, label: before.name }], changes });
         for (const variant of await catalogRows.variants(tx, scope.tenant_id, product_id))
@@ -75,6 +77,16 @@ export class Catalog {
       }
       return this.out(tx, scope, product_id);
     });
+  }
+
+  /** An archived item takes no place of the plan; one that comes back needs one. @throws Problem limit_reached */
+  private async count(tx: Tx, scope: TenantScope, product_id: string, { status }: ProductPatch): Promise<void> {
+    if (status === undefined) return;
+    const variants = await catalogRows.variants(tx, scope.tenant_id, product_id);
+    const counted = variants.filter((variant) => variant.status !== 'archived').length;
+    const change = (status === 'archived' ? 0 : variants.length) - counted;
+    if (change > 0) await this.entitlements.take(tx, 'max_items', change);
+    if (change < 0) await this.entitlements.give(tx, 'max_items', -change);
   }
 
   private async out(tx: Tx, scope: TenantScope, product_id: string): Promise<ProductOut> {

@@ -1,45 +1,12 @@
-import { PLANS, type Limits, type PlanCode } from '#contracts/modules.js';
+export const ENTITLEMENT_STATUSES = ['trial', 'active', 'past_due', 'suspended', 'expired', 'none'] as const;
+export type EntitlementStatus = (typeof ENTITLEMENT_STATUSES)[number];
 
-export type EntitlementStatus = 'trial' | 'active' | 'past_due' | 'suspended' | 'expired' | 'none';
-
-export interface SubscriptionTerms {
-  readonly plan_code: PlanCode;
-  readonly status: 'trialing' | 'active';
-  readonly current_period_end: Date;
-  readonly trial_ends_at: Date | null;
-}
-
-export interface Entitlement {
-  readonly plan_code: PlanCode;
-  readonly status: EntitlementStatus;
-  readonly modules: readonly string[];
-  readonly limits: Limits;
-  readonly period_end: Date;
-  readonly trial_ends_at: Date | null;
-  /** The earliest moment at which time alone changes the answer. */
-  readonly valid_until: Date;
-}
-
-/** What a subscription gives. Pure; `plan` is the row of the plan so that staff's changes of a plan count. */
-export function entitlementOf(
-  terms: SubscriptionTerms,
-  plan: { readonly modules: readonly string[]; readonly limits: Limits; readonly trial_limits: Partial<Limits> } = PLANS[terms.plan_code],
-): Entitlement {
-  const trial = terms.status === 'trialing';
-  const { trial_ends_at, current_period_end } = terms;
-  return {
-    plan_code: terms.plan_code,
-    status: trial ? 'trial' : 'active',
-    modules: plan.modules,
-    limits: trial ? { ...plan.limits, ...plan.trial_limits } : plan.limits,
-    period_end: current_period_end,
-    trial_ends_at,
-    valid_until: trial && trial_ends_at && trial_ends_at < current_period_end ? trial_ends_at : current_period_end,
-  };
-}
+/** Why nothing may be written, for whoever is refused: the SPA has a sentence for each. */
+export type InactiveReason = 'trial_ended' | 'payment_overdue' | 'subscription_ended' | 'no_subscription';
 
 export interface StoredEntitlement {
   readonly status: EntitlementStatus;
+  /** Kept after the end of a trial, null once something was bought. */
   readonly trial_ends_at: Date | null;
   readonly grace_until: Date | null;
 }
@@ -54,3 +21,12 @@ export function effectiveStatus(stored: StoredEntitlement | null, now: Date): En
 
 /** True while module routes may write. */
 export const allowsChanges = (status: EntitlementStatus): boolean => status === 'trial' || status === 'active' || status === 'past_due';
+
+/** null while changes are allowed. */
+export function inactiveReason(stored: StoredEntitlement | null, now: Date): InactiveReason | null {
+  const status = effectiveStatus(stored, now);
+  if (allowsChanges(status)) return null;
+  if (status === 'none') return 'no_subscription';
+  if (status === 'suspended') return 'payment_overdue';
+  return stored?.trial_ends_at ? 'trial_ended' : 'subscription_ended';
+}

@@ -1,123 +1,121 @@
-import type { LimitCode, Limits, PlanCode } from '#contracts/modules.js';
-import { sql, type Tx } from '#platform/db/index.js';
-import type { Entitlement } from './entitlement-state.js';
+import type { LimitCode, Limits } from '#contracts/modules.js';
+import { sql, type Sql, type Tx } from '#platform/db/index.js';
+import type { EntitlementStatus } from './entitlement-state.js';
+import type { Entitlement } from './materialise.js';
 
+/**
+ * One statement, so that two who ask for the last place cannot both get it. $4: now. Nothing new fits while the plan is closed, whoever
+ * asks: an invitation that is accepted has no guard of the tenant before it. A limit that the row does not name is none.
+ */
 const takeUnits = sql.named('entitlements.take')`
   update usage_counters u set used = u.used + $3
     from entitlements e
    where u.tenant_id = $1 and u.limit_code = $2 and e.tenant_id = $1
-     and (e.limits ->> $2::text is null or u.used + $3 <= (e.limits ->> $2::text)::bigint)
+     and (e.limits -> $2::text = 'null'::jsonb or u.used + $3 <= (e.limits ->> $2::text)::bigint)
+     and case e.status when 'active' then true when 'trial' then coalesce(e.trial_ends_at > $4, true)
+                       when 'past_due' then coalesce(e.grace_until > $4, true) else false end
   returning u.used`;
 const giveUnits = sql`update usage_counters set used = greatest(0, used - $3) where tenant_id = $1 and limit_code = $2`;
 const readLimit = sql`
-  select coalesce(u.used, 0) as used, (e.limits ->> $2::text)::bigint as max
+  select coalesce(u.used, 0) as used, coalesce(e.limits -> $2::text, '0'::jsonb) as max, e.status, e.trial_ends_at, e.grace_until
     from entitlements e left join usage_counters u on u.tenant_id = e.tenant_id and u.limit_code = $2
    where e.tenant_id = $1`;
-const insertSubscription = sql`
-  insert into subscriptions (tenant_id, subscription_id, plan_code, status, interval, currency, current_period_start, current_period_end, trial_ends_at)
-  values ($1, $2, $3, $4, 'month', $5, $6, $7, $8)
-  on conflict do nothing returning subscription_id`;
-const insertItem = sql`
-  insert into subscription_items (tenant_id, subscription_item_id, subscription_id, plan_code, quantity, unit_amount, currency)
-  values ($1, $2, $3, $4, 1, 0, $5)`;
 const upsertEntitlement = sql`
-  insert into entitlements (tenant_id, plan_code, status, modules, limits, period_end, trial_ends_at, valid_until, source)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, 'subscription')
+  insert into entitlements (tenant_id, plan_code, status, modules, limits, period_end, trial_ends_at, grace_until, valid_until, source)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
   on conflict (tenant_id) do update set plan_code = excluded.plan_code, status = excluded.status, modules = excluded.modules, limits = excluded.limits,
-    period_end = excluded.period_end, trial_ends_at = excluded.trial_ends_at, valid_until = excluded.valid_until, source = excluded.source`;
+    period_end = excluded.period_end, trial_ends_at = excluded.trial_ends_at, grace_until = excluded.grace_until, valid_until = excluded.valid_until, source = excluded.source`;
 const insertCounters = sql`
   insert into usage_counters (tenant_id, limit_code, used) select $1, code, 0 from unnest($2::text[]) as code on conflict do nothing`;
-const findPlan = sql`select plan_code, modules, limits, trial_days, trial_limits from plans where plan_code = $1 and is_active`;
 const deleteEntitlement = sql`delete from entitlements where tenant_id = $1`;
 const deleteCounters = sql`delete from usage_counters where tenant_id = $1`;
-const deleteItems = sql`delete from subscription_items where tenant_id = $1`;
-const deleteSubscriptions = sql`delete from subscriptions where tenant_id = $1`;
 const readEntitlement = sql`
-  select plan_code, status, modules, limits, period_end, trial_ends_at, grace_until, source from entitlements where tenant_id = $1`;
-const readUsage = sql`select limit_code, used::bigint as used from usage_counters where tenant_id = $1`;
+  select plan_code, status, modules, limits, period_end, trial_ends_at, grace_until, valid_until, source from entitlements where tenant_id = $1`;
+const readUsage = sql`select limit_code, used from usage_counters where tenant_id = $1`;
+const dueTenants = sql`
+  select tenant_id from entitlements where valid_until <= $1 and ($2::uuid is null or tenant_id > $2) order by tenant_id limit $3`;
+const countedTenants = sql`
+  select distinct tenant_id from usage_counters where $1::uuid is null or tenant_id > $1 order by tenant_id limit $2`;
+const lockCounter = sql`select used from usage_counters where tenant_id = $1 and limit_code = $2 for update`;
+const setCounter = sql`update usage_counters set used = $3 where tenant_id = $1 and limit_code = $2`;
 
-export interface PlanRow {
-  readonly plan_code: PlanCode;
-  readonly modules: readonly string[];
-  readonly limits: Limits;
-  readonly trial_days: number;
-  readonly trial_limits: Partial<Limits>;
+export type EntitlementRow = Entitlement & { readonly status: EntitlementStatus };
+export interface LimitRow {
+  readonly used: number;
+  /** null: no limit. */
+  readonly max: number | null;
+  /** null: the tenant has no entitlements. */
+  readonly plan: Pick<EntitlementRow, 'status' | 'trial_ends_at' | 'grace_until'> | null;
 }
-export interface EntitlementRow {
-  readonly plan_code: string | null;
-  readonly status: 'trial' | 'active' | 'past_due' | 'suspended' | 'expired' | 'none';
-  readonly modules: readonly string[];
-  readonly limits: Partial<Limits>;
-  readonly period_end: Date | null;
-  readonly trial_ends_at: Date | null;
-  readonly grace_until: Date | null;
-  readonly source: string;
-}
+type Queries = Pick<Tx, 'query'>;
 
-/** The only SQL of this module's tables. Every statement names the tenant: half of them run on the platform pool. */
+/** The only SQL of entitlements and counters. Every statement names the tenant: half of them run on the platform pool. */
 export const entitlementRows = {
-  async take(tx: Tx, tenant_id: string, code: LimitCode, n: number): Promise<boolean> {
-    return (await tx.query(takeUnits, [tenant_id, code, n])).length > 0;
+  async take(tx: Tx, tenant_id: string, code: LimitCode, n: number, now: Date): Promise<boolean> {
+    return (await tx.query(takeUnits, [tenant_id, code, n, now])).length > 0;
   },
   async give(tx: Tx, tenant_id: string, code: LimitCode, n: number): Promise<void> {
     await tx.query(giveUnits, [tenant_id, code, n]);
   },
-  async limit(tx: Tx, tenant_id: string, code: LimitCode): Promise<{ used: number; max: number | null }> {
-    const [row] = await tx.query<{ used: string; max: string | null }>(readLimit, [tenant_id, code]);
-    return { used: Number(row?.used ?? 0), max: row ? (row.max === null ? null : Number(row.max)) : 0 };
-  },
-  async plan(tx: Tx, plan_code: string): Promise<PlanRow | null> {
-    return (await tx.query<PlanRow>(findPlan, [plan_code]))[0] ?? null;
-  },
-  async subscribe(
-    tx: Tx,
-    tenant_id: string,
-    row: {
-      subscription_id: string;
-      item_id: string;
-      plan_code: string;
-      status: string;
-      currency: string;
-      from: Date;
-      to: Date;
-      trial_ends_at: Date | null;
-    },
-  ): Promise<void> {
-    const made = await tx.query(insertSubscription, [
-      tenant_id,
-      row.subscription_id,
-      row.plan_code,
-      row.status,
-      row.currency,
-      row.from,
-      row.to,
-      row.trial_ends_at,
-    ]);
-    if (made.length) await tx.query(insertItem, [tenant_id, row.item_id, row.subscription_id, row.plan_code, row.currency]);
+  async limit(tx: Tx, tenant_id: string, code: LimitCode): Promise<LimitRow> {
+    const [row] = await tx.query<{ used: string; max: number | null } & NonNullable<LimitRow['plan']>>(readLimit, [tenant_id, code]);
+    if (!row) return { used: 0, max: 0, plan: null };
+    const { used, max, ...plan } = row;
+    return { used: Number(used), max, plan };
   },
   async write(tx: Tx, tenant_id: string, e: Entitlement): Promise<void> {
     await tx.query(upsertEntitlement, [
-      tenant_id,
-      e.plan_code,
-      e.status,
-      [...e.modules],
-      e.limits,
-      e.period_end,
-      e.trial_ends_at,
-      e.valid_until,
-    ]);
+      tenant_id, e.plan_code, e.status, [...e.modules], e.limits, e.period_end, e.trial_ends_at, e.grace_until, e.valid_until, e.source,
+    ]); // prettier-ignore
   },
+  async remove(tx: Tx, tenant_id: string): Promise<void> {
+    await tx.query(deleteEntitlement, [tenant_id]);
+  },
+  /** Those that are missing, at zero. */
   async counters(tx: Tx, tenant_id: string, codes: readonly string[]): Promise<void> {
     await tx.query(insertCounters, [tenant_id, [...codes]]);
   },
-  async read(tx: Pick<Tx, 'query'>, tenant_id: string): Promise<EntitlementRow | null> {
+  async read(tx: Queries, tenant_id: string): Promise<EntitlementRow | null> {
     return (await tx.query<EntitlementRow>(readEntitlement, [tenant_id]))[0] ?? null;
   },
-  async usage(tx: Pick<Tx, 'query'>, tenant_id: string): Promise<Map<string, number>> {
+  async usage(tx: Queries, tenant_id: string): Promise<Map<string, number>> {
     const rows = await tx.query<{ limit_code: string; used: string }>(readUsage, [tenant_id]);
     return new Map(rows.map((row) => [row.limit_code, Number(row.used)]));
   },
   async removeAll(tx: Tx, tenant_id: string): Promise<void> {
-    for (const statement of [deleteEntitlement, deleteCounters, deleteItems, deleteSubscriptions]) await tx.query(statement, [tenant_id]);
+    for (const statement of [deleteEntitlement, deleteCounters]) await tx.query(statement, [tenant_id]);
+  },
+
+  // ---- over all tenants
+  /** Whose clock has run out, ascending. */
+  async due(tx: Queries, now: Date, after: string | null, take: number): Promise<string[]> {
+    return (await tx.query<{ tenant_id: string }>(dueTenants, [now, after, take])).map((row) => row.tenant_id);
+  },
+  async tenants(tx: Queries, after: string | null, take: number): Promise<string[]> {
+    return (await tx.query<{ tenant_id: string }>(countedTenants, [after, take])).map((row) => row.tenant_id);
+  },
+
+  // ---- the recount
+  /** Whoever takes or gives a unit waits from here on. null: there is no counter. */
+  async lockCounter(tx: Tx, tenant_id: string, code: LimitCode): Promise<number | null> {
+    const [row] = await tx.query<{ used: string }>(lockCounter, [tenant_id, code]);
+    return row ? Number(row.used) : null;
+  },
+  /** By the query of the module that owns the limit: one row, one number, $1 the tenant. */
+  async count(tx: Tx, query: Sql, tenant_id: string): Promise<number> {
+    const [row] = await tx.query<Record<string, unknown>>(query, [tenant_id]);
+    return Number(Object.values(row ?? {})[0] ?? 0);
+  },
+  async setCounter(tx: Tx, tenant_id: string, code: LimitCode, used: number): Promise<void> {
+    await tx.query(setCounter, [tenant_id, code, used]);
   },
 };
+
+/** Everything of a row that somebody may see or that decides anything. */
+export const sameEntitlement = (a: EntitlementRow | null, b: Entitlement | null): boolean => essence(a) === essence(b);
+
+const essence = (e: Entitlement | null): string =>
+  JSON.stringify(
+    e && [e.plan_code, e.status, [...e.modules].sort(), sortedLimits(e.limits), e.period_end, e.trial_ends_at, e.grace_until, e.valid_until, e.source],
+  );
+const sortedLimits = (limits: Limits): unknown => Object.entries(limits).sort(([a], [b]) => (a < b ? -1 : 1));

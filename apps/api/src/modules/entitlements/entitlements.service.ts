@@ -1,31 +1,42 @@
 import { Injectable } from '@nestjs/common';
-import { fail } from '#contracts/errors.js';
-import { LIMIT_CODES, type LimitCode } from '#contracts/modules.js';
+import { fail, type Problem } from '#contracts/errors.js';
+import type { LimitCode } from '#contracts/modules.js';
+import type { AuthzContext } from '#platform/auth/index.js';
 import { Config } from '#platform/config/index.js';
 import { Clock, newId } from '#platform/crypto/index.js';
 import { TenantDb, type TenantScope, type Tx } from '#platform/db/index.js';
-import type { AuthzContext } from '#platform/auth/index.js';
-import { effectiveStatus, entitlementOf, type EntitlementStatus } from './entitlement-state.js';
-import { entitlementRows } from './entitlements.repository.js';
+import { BillingPort } from './billing-port.js';
+import { entitlementAnswer, rightsBehind } from './entitlement-answer.js';
+import { effectiveStatus, inactiveReason, type EntitlementStatus } from './entitlement-state.js';
 import type { EntitlementsOut } from './entitlements.dto.js';
+import { entitlementRows, type LimitRow } from './entitlements.repository.js';
+import { Materialiser, tenantOf } from './materialiser.js';
+import { planRows, type PlanRow } from './plans.repository.js';
+import { isLive, periodEnd } from './subscription-clock.js';
+import { subscriptionRows } from './subscriptions.repository.js';
 
 const DAY_MS = 86_400_000;
-const PERIOD_DAYS = 30;
 
+/** What other modules ask of a tenant's plan: is there room, and take it. */
 @Injectable()
 export class Entitlements {
   constructor(
     private readonly db: TenantDb,
+    private readonly materialiser: Materialiser,
+    private readonly billing: BillingPort,
     private readonly clock: Clock,
     private readonly config: Config,
   ) {}
 
-  /** Counts `n` against a limit, in the transaction of the thing that is counted. @throws Problem limit_reached { limit, used, max } */
+  /**
+   * Counts `n` against a limit, in the transaction of the thing that is counted. Whatever the caller's rights are: nothing new fits into a
+   * plan that has ended. @throws Problem limit_reached { limit, used, max }, entitlement_inactive { plan_status, reason }
+   */
   async take(tx: Tx, code: LimitCode, n = 1): Promise<void> {
     const tenant_id = tenantOf(tx);
-    if (await entitlementRows.take(tx, tenant_id, code, n)) return;
-    const { used, max } = await entitlementRows.limit(tx, tenant_id, code);
-    throw fail('limit_reached', { limit: code, used, max });
+    if (await entitlementRows.take(tx, tenant_id, code, n, this.clock.now())) return;
+    const row = await entitlementRows.limit(tx, tenant_id, code);
+    throw this.closed(row) ?? fail('limit_reached', { limit: code, used: row.used, max: row.max });
   }
 
   /** The reverse, when the thing is gone. */
@@ -34,8 +45,20 @@ export class Entitlements {
   }
 
   /** What is used of a limit, and the limit (null: none). */
-  limit(tx: Tx, code: LimitCode): Promise<{ used: number; max: number | null }> {
-    return entitlementRows.limit(tx, tenantOf(tx), code);
+  async limit(tx: Tx, code: LimitCode): Promise<{ used: number; max: number | null }> {
+    const { used, max } = await entitlementRows.limit(tx, tenantOf(tx), code);
+    return { used, max };
+  }
+
+  /**
+   * Would `n` more fit, beside `reserved` that are promised and not taken? For what is counted later (an open invitation): whoever takes
+   * it decides. @throws Problem limit_reached, entitlement_inactive
+   */
+  async mustHaveRoom(tx: Tx, code: LimitCode, { n = 1, reserved = 0 }: { n?: number; reserved?: number } = {}): Promise<void> {
+    const row = await entitlementRows.limit(tx, tenantOf(tx), code);
+    const closed = this.closed(row);
+    if (closed) throw closed;
+    if (row.max !== null && row.used + reserved + n > row.max) throw fail('limit_reached', { limit: code, used: row.used, max: row.max });
   }
 
   /** Starts the subscription of a new tenant: a trial where the plan has one and none was bought. Repeats change nothing. */
@@ -44,60 +67,60 @@ export class Entitlements {
     input: { plan_code: string; trial: boolean; currency: string },
   ): Promise<{ plan_code: string; status: EntitlementStatus }> {
     const tenant_id = tenantOf(tx);
-    const plan = await entitlementRows.plan(tx, input.plan_code);
-    if (!plan) throw fail('unknown_plan');
-    const now = this.clock.now();
-    const trialing = input.trial && plan.trial_days > 0;
-    const days = trialing ? Math.min(plan.trial_days, this.config.trial_days || plan.trial_days) : PERIOD_DAYS;
-    const to = new Date(now.getTime() + days * DAY_MS);
-    const terms = {
-      plan_code: plan.plan_code,
-      status: trialing ? 'trialing' : 'active',
-      current_period_end: to,
-      trial_ends_at: trialing ? to : null,
-    } as const;
-    await entitlementRows.subscribe(tx, tenant_id, {
-      subscription_id: newId(), item_id: newId(), plan_code: plan.plan_code, status: terms.status, currency: input.currency, from: now, to, trial_ends_at: terms.trial_ends_at,
-    }); // prettier-ignore
-    const entitlement = entitlementOf(terms, plan);
-    // A plan that is not sold by period has no clock that would end it.
-    await entitlementRows.write(tx, tenant_id, trialing ? entitlement : { ...entitlement, valid_until: new Date('9999-12-31T00:00:00Z') });
-    await entitlementRows.counters(tx, tenant_id, LIMIT_CODES);
-    return { plan_code: plan.plan_code, status: entitlement.status };
+    const plan = await this.basePlan(tx, input.plan_code);
+    const current = await subscriptionRows.current(tx, tenant_id);
+    if (!current || !isLive(current.status)) await this.open(tx, plan, input);
+    const { after } = await this.materialiser.persist(tx);
+    return { plan_code: plan.plan_code, status: after?.status ?? 'none' };
   }
 
   /** @throws Problem unknown_plan */
   async mustHavePlan(tx: Tx, plan_code: string): Promise<void> {
-    if (!(await entitlementRows.plan(tx, plan_code))) throw fail('unknown_plan');
+    await this.basePlan(tx, plan_code);
   }
 
   /** Undoes `start` for a tenant that could not be made. */
   async removeAll(tx: Tx): Promise<void> {
     await entitlementRows.removeAll(tx, tenantOf(tx));
+    await subscriptionRows.removeAll(tx, tenantOf(tx));
   }
 
-  /** `GET /me/entitlements`. No row: status `none` and nothing. */
+  /** `GET /me/entitlements`: what the guard of this very request has judged by, and what is used. */
   async mine(scope: TenantScope, authz: AuthzContext): Promise<EntitlementsOut> {
-    return this.db.run(scope, async (tx) => {
-      const row = await entitlementRows.read(tx, scope.tenant_id);
-      const used = await entitlementRows.usage(tx, scope.tenant_id);
-      const status = effectiveStatus(row, this.clock.now());
-      return {
-        plan_code: row?.plan_code ?? null,
-        status,
-        period_end: row?.period_end?.toISOString() ?? null,
-        trial_ends_at: row?.trial_ends_at?.toISOString() ?? null,
-        source: row?.source ?? null,
-        modules: row ? [...row.modules] : [],
-        features: [],
-        limits: row ? LIMIT_CODES.map((code) => ({ code, max: row.limits[code] ?? null, used: used.get(code) ?? 0 })) : [],
-        permissions: [...authz.effective.keys()].sort(),
-      };
-    });
+    return this.db.run(scope, async (tx) =>
+      entitlementAnswer(
+        rightsBehind(authz),
+        await entitlementRows.read(tx, scope.tenant_id),
+        await entitlementRows.usage(tx, scope.tenant_id),
+      ),
+    );
+  }
+
+  private closed({ plan }: LimitRow): Problem | null {
+    const now = this.clock.now();
+    const reason = inactiveReason(plan, now);
+    return reason && fail('entitlement_inactive', { plan_status: effectiveStatus(plan, now), reason });
+  }
+
+  private async basePlan(tx: Tx, plan_code: string): Promise<PlanRow> {
+    const plan = (await planRows.byCodes(tx, [plan_code])).get(plan_code);
+    if (!plan?.is_active || plan.is_addon) throw fail('unknown_plan');
+    return plan;
+  }
+
+  private async open(tx: Tx, plan: PlanRow, { trial, currency }: { trial: boolean; currency: string }): Promise<void> {
+    const now = this.clock.now();
+    const days = trial ? Math.min(plan.trial_days, this.config.trial_days || plan.trial_days) : 0;
+    const trial_ends_at = days > 0 ? new Date(now.getTime() + days * DAY_MS) : null;
+    const subscription = {
+      subscription_id: newId(), plan_code: plan.plan_code, status: trial_ends_at ? 'trialing' : 'active', interval: 'month', currency, current_period_start: now,
+      current_period_end: trial_ends_at ?? periodEnd(now, 'month'), trial_ends_at, past_due_since: null, cancel_at_period_end: false, provider: this.billing.provider, provider_ref: null,
+    } as const; // prettier-ignore
+    const unit_amount = plan.prices.find((price) => price.currency === currency && price.interval === 'month')?.amount ?? 0;
+    await subscriptionRows.insert(tx, tenantOf(tx), subscription);
+    await subscriptionRows.setItems(tx, tenantOf(tx), subscription, [
+      { subscription_item_id: newId(), plan_code: plan.plan_code, quantity: 1, unit_amount },
+    ]);
   }
 }
 
-function tenantOf(tx: Tx): string {
-  if (tx.tenant_id === null) throw new Error('limits belong to a tenant: use PlatformDb.inTenant');
-  return tx.tenant_id;
-}

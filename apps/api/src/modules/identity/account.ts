@@ -103,9 +103,8 @@ const changesOf = (before: UserRow, wanted: { display_name?: string; locale?: st
     return to === undefined || to === before[field] ? [] : [{ field, from: before[field], to }];
   });
 
-/** The second factor comes with a later release; until then nobody has one. */
 export const userOut = (
-  user: Pick<UserRow, 'user_id' | 'email' | 'display_name' | 'locale' | 'time_zone' | 'email_verified_at'>,
+  user: Pick<UserRow, 'user_id' | 'email' | 'display_name' | 'locale' | 'time_zone' | 'email_verified_at' | 'mfa_enabled'>,
 ): UserOut => ({
   user_id: user.user_id,
   email: user.email,
@@ -113,7 +112,7 @@ export const userOut = (
   locale: user.locale,
   time_zone: user.time_zone,
   email_verified_at: user.email_verified_at?.toISOString() ?? null,
-  mfa_enabled: false,
+  mfa_enabled: user.mfa_enabled,
 });
 
 const sessionOut = (row: SessionRow, current: string | undefined): SessionOut => ({
@@ -125,4 +124,5 @@ const sessionOut = (row: SessionRow, current: string | undefined): SessionOut =>
   last_seen_at: row.last_seen_at.toISOString(),
   expires_at: row.expires_at.toISOString(),
   current: row.session_id === current,
+  support: row.impersonation_id !== null,
 });

@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, Patch, Post } from '@nestjs/common';
 import { FromCaller, type AuthzContext, type Caller } from '#platform/auth/index.js';
 import type { TenantScope } from '#platform/db/index.js';
-import { AllowWhen, Answers, Audited, Authz, Id, In, LimitedTokens, Public, Scope, SignedIn } from '#platform/http/index.js';
+import { AllowWhen, Answers, Audited, Authz, Id, In, LimitedTokens, OnBehalf, Public, Scope, SignedIn } from '#platform/http/index.js';
 import { Account } from './account.js';
 import {
   ForgotIn, LoginIn, LogoutIn, PasswordChangeIn, PasswordPolicyOut, ProfilePatch, RefreshIn, ResetIn, SessionOut, SessionsRevokedOut, SignedInOut, SwitchTenantIn,
@@ -25,6 +25,9 @@ const ENTRY = [
   'not_found',
 ] as const;
 
+/** What a sign-in may be refused with, by either of its steps. */
+export const SIGN_IN_REFUSALS = ['invalid_credentials', 'too_many_attempts', 'busy', ...ENTRY] as const;
+
 /** Signing in, staying signed in, signing out. */
 @Controller('auth')
 export class AuthController {
@@ -37,7 +40,7 @@ export class AuthController {
   @Post('login')
   @Public()
   @Audited('auth.login')
-  @Answers(200, SignedInOut, 'invalid_credentials', 'too_many_attempts', 'busy', ...ENTRY)
+  @Answers(200, SignedInOut, ...SIGN_IN_REFUSALS)
   login(@FromCaller() caller: Caller, @In() body: LoginIn) {
     return this.signIn.login(caller, body);
   }
@@ -62,6 +65,8 @@ export class AuthController {
     'session_revoked',
     'origin_refused',
     'password_change_required',
+    'mfa_required',
+    'permission_denied',
     'too_many_attempts',
     ...ENTRY,
   )
@@ -89,7 +94,8 @@ export class AccountController {
   @Get('me')
   @SignedIn()
   @AllowWhen('restricted')
-  @LimitedTokens()
+  @LimitedTokens('change_password', 'mfa_setup')
+  @OnBehalf()
   @Answers(200, AuthMeOut)
   me(@Scope() scope: TenantScope, @Authz() authz: AuthzContext) {
     return this.who.short(scope, authz);
@@ -133,15 +139,15 @@ export class PasswordController {
 
   @Get('password-policy')
   @Public()
-  @Answers(200, PasswordPolicyOut)
-  policy() {
-    return this.passwords.policy();
+  @Answers(200, PasswordPolicyOut, 'not_found')
+  policy(@FromCaller() caller: Caller) {
+    return this.passwords.policy(caller);
   }
 
   @Post('password/change')
   @SignedIn()
   @AllowWhen('restricted')
-  @LimitedTokens()
+  @LimitedTokens('change_password')
   @Audited('auth.password_changed')
   @Answers(200, SignedInOut, 'invalid_credentials', 'password_refused', 'too_many_attempts', 'busy')
   change(@Scope() scope: TenantScope, @FromCaller() caller: Caller, @In() body: PasswordChangeIn) {

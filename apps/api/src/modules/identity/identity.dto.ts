@@ -1,7 +1,6 @@
-import { Flag, Instant, Int, ListOf, Nested, OneOf, Text, Uuid } from '#platform/http/index.js';
+import { Email, Flag, Instant, Int, ListOf, Nested, OneOf, Text, Uuid } from '#platform/http/index.js';
 
-const NEXT = ['change_password', 'choose_tenant'] as const;
-export type Next = (typeof NEXT)[number];
+const NEXT = ['mfa', 'mfa_setup', 'change_password', 'choose_tenant'] as const;
 /** An id or a slug, in any case. */
 const TENANT = { max: 63, pattern: /^[A-Za-z0-9](?:-?[A-Za-z0-9])*$/ } as const;
 /** Longer than any password that may be set: what is not hashed is refused by length. */
@@ -34,6 +33,13 @@ export class ProfilePatch {
 export class PasswordChangeIn {
   @Text({ max: PASSWORD_MAX }) current_password: string;
   @Text({ max: PASSWORD_MAX }) new_password: string;
+}
+export class EmailChangeIn {
+  @Email() email: string;
+  @Text({ max: PASSWORD_MAX }) password: string;
+}
+export class EmailVerifyIn {
+  @Text({ max: 200 }) token: string;
 }
 export class ForgotIn {
   @Text(EMAIL) email: string;
@@ -72,12 +78,13 @@ export class SignedInOut {
   @Text({ max: 4_000, nullable: true, description: 'Equals access_token; null while a tenant has to be chosen' }) token: string | null;
   @Text({ max: 4_000, nullable: true }) access_token: string | null;
   @OneOf(['Bearer']) token_type: 'Bearer';
-  @Int({ description: 'Seconds' }) expires_in: number;
+  @Int({ description: 'Seconds; of the challenge where there is one' }) expires_in: number;
   @Text({ max: 200, optional: true, description: 'Not for browsers: theirs is a cookie' }) refresh_token?: string;
+  @Text({ max: 200, optional: true, description: 'For POST /auth/mfa/verify, where a code is due' }) challenge?: string;
   @Nested(() => PersonOut) user: PersonOut;
   @Nested(() => TenantRefOut, { nullable: true }) tenant: TenantRefOut | null;
   @ListOf({ dto: () => TenantChoiceOut }) tenants: TenantChoiceOut[];
-  @OneOf(NEXT, { nullable: true }) next: Next | null;
+  @OneOf(NEXT, { nullable: true }) next: (typeof NEXT)[number] | null;
 }
 export class SessionOut {
   @Uuid() session_id: string;
@@ -88,6 +95,7 @@ export class SessionOut {
   @Instant() last_seen_at: string;
   @Instant() expires_at: string;
   @Flag({ description: 'The one that asks' }) current: boolean;
+  @Flag({ description: 'Staff of the platform with support access' }) support: boolean;
 }
 export class SessionsRevokedOut {
   @Int() revoked: number;

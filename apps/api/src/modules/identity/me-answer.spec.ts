@@ -72,15 +72,17 @@ it('shows navigation of modules that are on and that may be opened, by order', (
 });
 
 it('has one version for one state of the answer', () => {
-  const me = { user: { display_name: 'Ana' }, session: { session_id: 's', expires_at: '1' } } as unknown as Omit<MeOut, 'version'>;
+  const user = { display_name: 'Ana' } as NonNullable<MeOut['user']>;
+  const session = { session_id: 's', expires_at: '1' } as NonNullable<MeOut['session']>;
+  const me = { user, session } as Omit<MeOut, 'version'>;
   const rights = { tenant_version: '7', principal_version: '9' };
   const version = versionOf(rights, me);
   expect(version).toMatch(/^7\.9\.[\w-]{16}$/);
-  expect(versionOf(rights, { ...me, session: { ...me.session, expires_at: '2' } })).toBe(version);
+  expect(versionOf(rights, { ...me, session: { ...session, expires_at: '2' } })).toBe(version);
   for (const other of [
     versionOf({ ...rights, tenant_version: '8' }, me),
     versionOf({ ...rights, principal_version: '10' }, me),
-    versionOf(rights, { ...me, user: { ...me.user, display_name: 'Bo' } }),
+    versionOf(rights, { ...me, user: { ...user, display_name: 'Bo' } }),
   ])
     expect(other).not.toBe(version);
 });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ModuleManifest } from '#platform/modules/index.js';
-import { scopeOut, storeScopeOf, unionOfScopes, type AssignmentRow, type ModuleState, type Rights } from '../rbac/index.js';
-import type { MeOut, MyRoleOut } from './me.dto.js';
+import { scopeOut, storeScopeOf as scopeOfStores, unionOfScopes, type AssignmentRow, type ModuleState, type Rights } from '../rbac/index.js';
+import type { MeOut, MyKeyOut, MyRoleOut } from './me.dto.js';
 
 type Effective = Rights['effective'];
 
@@ -9,12 +9,19 @@ export const roleOut = ({ role_id, code, name, all_stores, stores }: AssignmentR
   role_id,
   code,
   name,
-  store_scope: scopeOut(storeScopeOf(all_stores, stores)),
+  store_scope: scopeOut(scopeOfStores(all_stores, stores)),
 });
 
 /** The stores in which any of the roles holds. */
 export const storeScopeOfAll = (assignments: readonly AssignmentRow[]): MyRoleOut['store_scope'] =>
-  scopeOut(unionOfScopes(assignments.map(({ all_stores, stores }) => storeScopeOf(all_stores, stores))));
+  scopeOut(unionOfScopes(assignments.map(({ all_stores, stores }) => scopeOfStores(all_stores, stores))));
+
+/** The same for a key: those it was given. */
+export const storeScopeOf = ({ api_key, assignments }: Pick<Rights, 'api_key' | 'assignments'>): MyRoleOut['store_scope'] =>
+  api_key ? scopeOut(api_key.store_scope) : storeScopeOfAll(assignments);
+
+export const keyOf = ({ api_key }: Pick<Rights, 'api_key'>): { api_key?: MyKeyOut } =>
+  api_key ? { api_key: { api_key_id: api_key.api_key_id, name: api_key.name, prefix: api_key.prefix } } : {};
 
 export const permissionsOf = (effective: Effective): string[] => [...effective.keys()].sort();
 
@@ -54,7 +61,7 @@ export function navOf(
  * branding, the other tenants). How long the session still lives is left out: it moves with each refresh and nothing is drawn from it.
  */
 export function versionOf(rights: Pick<Rights, 'tenant_version' | 'principal_version'>, me: Omit<MeOut, 'version'>): string {
-  const { expires_at: _, ...session } = me.session;
+  const session = me.session && { ...me.session, expires_at: undefined };
   const digest = createHash('sha256')
     .update(JSON.stringify({ ...me, session }))
     .digest('base64url');

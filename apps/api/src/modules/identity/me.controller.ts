@@ -1,7 +1,7 @@
 import { Controller, Get, Put } from '@nestjs/common';
 import { FromCaller, type AuthzContext, type Caller } from '#platform/auth/index.js';
 import type { TenantScope } from '#platform/db/index.js';
-import { AllowWhen, Answers, AnyObject, Audited, Authz, In, LimitedTokens, Scope, SignedIn } from '#platform/http/index.js';
+import { AllowWhen, Answers, AnyObject, Audited, Authz, In, LimitedTokens, OnBehalf, Scope, SignedIn } from '#platform/http/index.js';
 import { Account } from './account.js';
 import { MeOut } from './me.dto.js';
 import { Me } from './me.js';
@@ -16,7 +16,8 @@ export class MeController {
   @Get()
   @SignedIn()
   @AllowWhen('restricted')
-  @LimitedTokens()
+  @LimitedTokens('change_password', 'mfa_setup')
+  @OnBehalf()
   @Answers(200, MeOut)
   me(@Scope() scope: TenantScope, @Authz() authz: AuthzContext, @FromCaller() caller: Caller) {
     return this.who.whole(scope, authz, caller);

@@ -18,14 +18,20 @@ export class MySessionOut {
   @OneOf(['web', 'native', 'api']) client: string;
   @Flag() mfa: boolean;
 }
+export class MyKeyOut {
+  @Uuid() api_key_id: string;
+  @Text() name: string;
+  @Text() prefix: string;
+}
 /** `GET /auth/me`: who asks, where, and what they may do. */
 export class AuthMeOut {
-  @Nested(() => UserOut) user: UserOut;
+  @Nested(() => UserOut, { nullable: true, description: 'null for an API key' }) user: UserOut | null;
+  @Nested(() => MyKeyOut, { optional: true, description: 'Instead of a user' }) api_key?: MyKeyOut;
   @Nested(() => MyTenantOut) tenant: MyTenantOut;
   @ListOf({ dto: () => MyRoleOut }) roles: MyRoleOut[];
   @ListOf({ text: { max: 60 } }) permissions: string[];
   @Nested(() => StoreScopeDto) store_scope: StoreScopeDto;
-  @Nested(() => MySessionOut) session: MySessionOut;
+  @Nested(() => MySessionOut, { nullable: true }) session: MySessionOut | null;
 }
 
 export class MyWholeTenantOut extends MyTenantOut {
@@ -49,12 +55,13 @@ export class ImpersonationOut {
 }
 /** `GET /me`: the same, and all that the SPA draws its frame from. */
 export class MeOut {
-  @Nested(() => UserOut) user: UserOut;
+  @Nested(() => UserOut, { nullable: true, description: 'null for an API key' }) user: UserOut | null;
+  @Nested(() => MyKeyOut, { optional: true, description: 'Instead of a user' }) api_key?: MyKeyOut;
   @Nested(() => MyWholeTenantOut) tenant: MyWholeTenantOut;
   @ListOf({ dto: () => MyRoleOut }) roles: MyRoleOut[];
   @ListOf({ text: { max: 60 } }) permissions: string[];
   @Nested(() => StoreScopeDto) store_scope: StoreScopeDto;
-  @Nested(() => MySessionOut) session: MySessionOut;
+  @Nested(() => MySessionOut, { nullable: true }) session: MySessionOut | null;
   @JsonObject({ description: 'Permission → "all" or the ids of the stores in which it holds' }) abilities: Readonly<
     Record<string, 'all' | readonly string[]>
   >;
@@ -66,6 +73,6 @@ export class MeOut {
   @Nested(() => MyEntitlementsOut) entitlements: MyEntitlementsOut;
   @ListOf({ dto: () => TenantChoiceOut }) tenants: TenantChoiceOut[];
   @Nested(() => ImpersonationOut, { nullable: true }) impersonation: ImpersonationOut | null;
-  @OneOf(['change_password', 'mfa_setup'], { nullable: true, description: 'The only step that this token opens' }) next: string | null;
+  @OneOf(['change_password', 'mfa_setup', 'mfa'], { nullable: true, description: 'What has to be done before anything else' }) next: string | null;
   @Text({ description: 'Changes exactly when this answer may; also the ETag' }) version: string;
 }

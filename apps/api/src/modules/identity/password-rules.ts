@@ -6,7 +6,7 @@ import { PasswordHasher, passwordProblems, PLATFORM_PASSWORD_POLICY, type Passwo
 /** So many hashes are kept, whatever the policy of today asks: a stricter one may come. */
 export const HISTORY_KEPT = 24;
 
-/** Which passwords may be set. One policy for everybody until tenants may have stricter ones. Source: specs/tenancy.md §4.1. */
+/** Which passwords may be set. Source: specs/tenancy.md §4.1. */
 @Injectable()
 export class PasswordRules {
   constructor(
@@ -14,27 +14,29 @@ export class PasswordRules {
     private readonly config: Config,
   ) {}
 
-  get policy(): PasswordPolicy {
-    return PLATFORM_PASSWORD_POLICY;
-  }
-
   /**
    * Refuses a password that breaks the policy or is one of the last ones, and hashes it.
-   * @param field JSON pointer of the password in the body
-   * @param used hashes that count as used already, newest first
+   * @param about `policy` of the person's tenants (`policyOfPerson`), the platform's own where there is none; `field` is the JSON pointer
+   *   of the password in the body; `used` are hashes that count as used already, newest first
    * @throws Problem password_refused with the rules in `errors`
    */
   async accept(
     password: string,
-    about: { readonly email: string; readonly tenant_names?: readonly string[]; readonly used?: readonly string[]; readonly field: string },
+    about: {
+      readonly email: string;
+      readonly policy?: PasswordPolicy;
+      readonly tenant_names?: readonly string[];
+      readonly used?: readonly string[];
+      readonly field: string;
+    },
   ): Promise<string> {
-    const { email, tenant_names = [], used = [], field } = about;
-    const problems = passwordProblems(password, this.policy, { email, product_name: this.config.product_name, tenant_names });
+    const { email, policy = PLATFORM_PASSWORD_POLICY, tenant_names = [], used = [], field } = about;
+    const problems = passwordProblems(password, policy, { email, product_name: this.config.product_name, tenant_names });
     if (problems.length) throw invalid(problems.map((problem) => ({ field, ...problem })), 'password_refused'); // prettier-ignore
-    for (const hash of used) {
+    for (const hash of used.slice(0, policy.history)) {
       if (!(await this.hasher.verify(hash, password))) continue;
       throw invalid(
-        [{ field, code: 'used_before', message: `Do not use one of the last ${this.policy.history} passwords.` }],
+        [{ field, code: 'used_before', message: `Do not use one of the last ${policy.history} passwords.` }],
         'password_refused',
       );
     }

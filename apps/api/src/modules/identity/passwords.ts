@@ -2,13 +2,16 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { fail } from '#contracts/errors.js';
 import type { Caller } from '#platform/auth/index.js';
-import { Clock, PASSWORD_MAX_LENGTH, PasswordHasher, randomToken, sha256 } from '#platform/crypto/index.js';
+import { Clock, PASSWORD_MAX_LENGTH, randomToken, sha256 } from '#platform/crypto/index.js';
 import { PlatformDb, type PlatformScope, type TenantScope, type Tx } from '#platform/db/index.js';
 import { MailService } from '#platform/mail/index.js';
+import { belongingRows } from './belonging.repository.js';
 import { normalizeEmail } from './email.js';
 import type { ForgotIn, PasswordChangeIn, PasswordPolicyOut, ResetIn, SignedInOut } from './identity.dto.js';
 import { PASSWORD_CHANGED, PASSWORD_RESET } from './identity.mails.js';
 import { platformQueries } from './identity.queries.js';
+import { policyOf, policyOfPerson } from './identity-settings.js';
+import { OwnPassword } from './own-proof.js';
 import { PasswordRules } from './password-rules.js';
 import { sessionRows } from './sessions.repository.js';
 import { Sessions } from './sessions.js';
@@ -30,7 +33,7 @@ const RESET_TTL_MS = 3_600_000;
 export class Passwords {
   constructor(
     private readonly db: PlatformDb,
-    private readonly hasher: PasswordHasher,
+    private readonly own: OwnPassword,
     private readonly rules: PasswordRules,
     private readonly users: Users,
     private readonly sessions: Sessions,
@@ -42,8 +45,12 @@ export class Passwords {
     private readonly clock: Clock,
   ) {}
 
-  policy(): PasswordPolicyOut {
-    const { min_length, classes, history, max_age_days } = this.rules.policy;
+  /** Of the tenant whose host it is, else the platform's. @throws Problem not_found for a host that names nobody */
+  async policy(caller: Caller): Promise<PasswordPolicyOut> {
+    const tenant_id = await this.tenants.hostOf(caller);
+    const queries = platformQueries(this.db, strangerScope(caller.facts));
+    const settings = tenant_id === null ? null : await belongingRows.settings(queries, tenant_id);
+    const { min_length, classes, history, max_age_days } = policyOf([{ settings }]);
     return { min_length, max_length: PASSWORD_MAX_LENGTH, classes, history, max_age_days };
   }
 
@@ -55,15 +62,9 @@ export class Passwords {
     const user = await userRows.find(queries, scope.actor.id);
     const session = await sessionRows.find(queries, scope.actor.session_id ?? '');
     if (!user || !session) throw fail('session_revoked');
-    await this.mustKnow(caller, user, input.current_password);
+    await this.own.mustBe(user, caller.facts, input.current_password);
     const tenants = await this.tenants.list(account, user.user_id);
-    const used = await this.users.usedPasswords(queries, user);
-    const password_hash = await this.rules.accept(input.new_password, {
-      email: user.email,
-      tenant_names: names(tenants),
-      used,
-      field: '/new_password',
-    });
+    const password_hash = await this.accept(queries, user, tenants, input.new_password);
     const refresh = await this.write(account, tenants, user, password_hash, session.session_id, (tx) =>
       this.sessions.renew(tx, session.session_id, session.created_at),
     );
@@ -72,8 +73,9 @@ export class Passwords {
     const tenant_id = limited ? session.last_tenant_id : scope.tenant_id;
     const tenant = chooseTenant(tenants, tenant_id ? [{ tenant_id }] : []);
     return this.answers.give(caller, {
-      user: { ...user, must_change_password: false },
+      user: { ...user, must_change_password: false, password_changed_at: this.clock.now() },
       session_id: session.session_id,
+      mfa_passed: session.mfa_at !== null,
       refresh,
       tenants,
       tenant,
@@ -87,7 +89,7 @@ export class Passwords {
     const scope = strangerScope(caller.facts);
     const address = normalizeEmail(input.email);
     const user = await userRows.findByEmail(platformQueries(this.db, scope), address);
-    if (user?.status === 'active' && (await this.throttle.mayMail(caller.facts, address))) await this.sendLink(scope, user);
+    if (user?.status === 'active' && (await this.throttle.mayMail(caller.facts, 'reset', 'tenant', address))) await this.sendLink(scope, user);
     await wait(untilNextSlot(performance.now() - started));
   }
 
@@ -96,20 +98,14 @@ export class Passwords {
     const stranger = strangerScope(caller.facts);
     const queries = platformQueries(this.db, stranger);
     const token_hash = sha256(input.token);
-    const token = await userRows.findToken(queries, token_hash, 'password_reset');
+    const token = await userRows.findToken(queries, token_hash, ['password_reset'] as const);
     const user = token && (await userRows.find(queries, token.user_id));
     if (!token || user?.status !== 'active') throw fail('not_found');
     if (token.used_at) throw fail('reset_used');
     if (token.expires_at.getTime() <= this.clock.now().getTime()) throw fail('reset_expired');
     const scope = personScope(caller.facts, user);
     const tenants = await this.tenants.list(scope, user.user_id);
-    const used = await this.users.usedPasswords(queries, user);
-    const password_hash = await this.rules.accept(input.new_password, {
-      email: user.email,
-      tenant_names: names(tenants),
-      used,
-      field: '/new_password',
-    });
+    const password_hash = await this.accept(queries, user, tenants, input.new_password);
     await this.write(scope, tenants, user, password_hash, null, async (tx) => {
       const now = this.clock.now();
       if (!(await userRows.claimToken(tx, token_hash, 'password_reset', now))) throw fail('reset_used');
@@ -118,18 +114,15 @@ export class Passwords {
     });
   }
 
-  /** @throws Problem invalid_credentials, after the same number of tries as a sign-in */
-  private async mustKnow(caller: Caller, user: UserRow, password: string): Promise<void> {
-    const attempt = await this.throttle.attempt(caller.facts, 'tenant', user.email_normalized);
-    let isRight: boolean;
-    try {
-      isRight = user.password_hash ? await this.hasher.verify(user.password_hash, password) : await this.hasher.verifyNobody(password);
-    } catch (cause) {
-      await attempt.undecided();
-      throw cause;
-    }
-    if (!isRight) throw fail('invalid_credentials');
-    await attempt.succeeded();
+  /** By the strictest of the policies of the person's tenants. @throws Problem password_refused */
+  private async accept(queries: Pick<Tx, 'query'>, user: UserRow, tenants: readonly Belonging[], password: string): Promise<string> {
+    return this.rules.accept(password, {
+      email: user.email,
+      policy: policyOfPerson(tenants),
+      tenant_names: names(tenants),
+      used: await this.users.usedPasswords(queries, user),
+      field: '/new_password',
+    });
   }
 
   /** Password, ended sessions, mail and audit: one transaction. `first` runs before the rest of it. */
@@ -155,7 +148,8 @@ export class Passwords {
   private async sendLink(scope: PlatformScope, user: UserRow): Promise<void> {
     const token = randomToken();
     await this.db.run(scope, async (tx) => {
-      await userRows.insertToken(tx, sha256(token), user.user_id, 'password_reset', new Date(this.clock.now().getTime() + RESET_TTL_MS));
+      const expires_at = new Date(this.clock.now().getTime() + RESET_TTL_MS);
+      await userRows.insertToken(tx, { token_hash: sha256(token), user_id: user.user_id, purpose: 'password_reset', expires_at });
       await this.mail.send(tx, {
         to: user.email,
         template: PASSWORD_RESET,

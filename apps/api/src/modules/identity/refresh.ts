@@ -45,7 +45,7 @@ export class Refresh {
     const tenant = chooseTenant(tenants, hints);
     if (tenant) await this.tenants.mustBeReady(scope, tenant);
     const refresh = await this.next(caller, token, presented.state === 'superseded' ? null : row, tenant?.tenant_id ?? null);
-    return this.answers.give(caller, { user, session_id: row.session_id, refresh, tenants, tenant });
+    return this.answers.give(caller, { user, session_id: row.session_id, mfa_passed: row.mfa_at !== null, refresh, tenants, tenant });
   }
 
   /** Whose live session a presented token belongs to. Also for switch-tenant. @throws Problem refresh_invalid or session_revoked */

@@ -15,6 +15,8 @@ export interface SessionRow {
   readonly expires_at: Date;
   readonly revoked_at: Date | null;
   readonly mfa_at: Date | null;
+  /** Staff who act as this person; such a session has no refresh token. */
+  readonly impersonation_id: string | null;
   readonly user_status: string;
 }
 
@@ -24,15 +26,16 @@ export interface RefreshRow extends PresentedToken {
   readonly user_id: string;
   readonly last_tenant_id: string | null;
   readonly session_created_at: Date;
+  readonly mfa_at: Date | null;
   readonly successor_sealed: Buffer | null;
 }
 
 const insertSession = sql`
-  insert into sessions (session_id, user_id, last_tenant_id, client, ip, user_agent, created_at, last_seen_at, expires_at)
-  values ($1, $2, $3, $4, $5::inet, $6, $7, $7, $8)`;
+  insert into sessions (session_id, user_id, last_tenant_id, client, ip, user_agent, created_at, last_seen_at, expires_at, mfa_at, impersonation_id)
+  values ($1, $2, $3, $4, $5::inet, $6, $7, $7, $8, $9, $10)`;
 const insertRefresh = sql`insert into refresh_tokens (token_hash, session_id, parent_hash, expires_at) values ($1, $2, $3, $4)`;
 const findRefresh = sql.named('identity.refresh')`
-  select r.session_id, r.expires_at, r.used_at, r.successor_sealed, s.user_id, s.last_tenant_id, s.created_at as session_created_at,
+  select r.session_id, r.expires_at, r.used_at, r.successor_sealed, s.user_id, s.last_tenant_id, s.created_at as session_created_at, s.mfa_at,
          s.expires_at as session_expires_at, s.revoked_at as session_revoked_at, u.status as user_status
     from refresh_tokens r join sessions s on s.session_id = r.session_id join users u on u.user_id = s.user_id
    where r.token_hash = $1`;
@@ -47,12 +50,12 @@ const dropRefresh = sql`delete from refresh_tokens where session_id = $1`;
 const chooseTenant = sql`update sessions set last_tenant_id = $2 where session_id = $1`;
 const findSession = sql.named('identity.session')`
   select s.session_id, s.user_id, s.last_tenant_id, s.client, host(s.ip) as ip, s.user_agent, s.created_at, s.last_seen_at, s.expires_at, s.revoked_at,
-         s.mfa_at, u.status as user_status
+         s.mfa_at, s.impersonation_id, u.status as user_status
     from sessions s join users u on u.user_id = s.user_id
    where s.session_id = $1`;
 const listSessions = sql`
   select s.session_id, s.user_id, s.last_tenant_id, s.client, host(s.ip) as ip, s.user_agent, s.created_at, s.last_seen_at, s.expires_at, s.revoked_at,
-         s.mfa_at, 'active' as user_status
+         s.mfa_at, s.impersonation_id, 'active' as user_status
     from sessions s
    where s.user_id = $1 and s.revoked_at is null and s.expires_at > $2
    order by s.last_seen_at desc, s.session_id desc
@@ -62,6 +65,13 @@ const revokeOne = sql`
 const revokeAll = sql`
   update sessions set revoked_at = $3, revoked_reason = $4
    where user_id = $1 and session_id is distinct from $2::uuid and revoked_at is null and expires_at > $3 returning session_id`;
+const passedFactor = sql`update sessions set mfa_at = $2 where session_id = $1`;
+const forgetFactor = sql`update sessions set mfa_at = null where user_id = $1 and mfa_at is not null`;
+const revokeMany = sql`
+  update sessions set revoked_at = $3, revoked_reason = $4
+   where ($1::uuid is null or user_id = $1)
+     and ($2::uuid is null or user_id in (select m.user_id from memberships m where m.tenant_id = $2 and m.status <> 'removed'))
+     and revoked_at is null and expires_at > $3 returning session_id`;
 const touchSessions = sql`
   update sessions s set last_seen_at = greatest(s.last_seen_at, k.at)
     from unnest($1::uuid[], $2::timestamptz[]) k (session_id, at) where s.session_id = k.session_id and s.revoked_at is null`;
@@ -91,7 +101,10 @@ export interface Seen {
 export const sessionRows = {
   async insert(
     tx: Queries,
-    row: Pick<SessionRow, 'session_id' | 'user_id' | 'last_tenant_id' | 'client' | 'ip' | 'user_agent' | 'created_at' | 'expires_at'>,
+    row: Pick<
+      SessionRow,
+      'session_id' | 'user_id' | 'last_tenant_id' | 'client' | 'ip' | 'user_agent' | 'created_at' | 'expires_at' | 'mfa_at' | 'impersonation_id'
+    >,
   ): Promise<void> {
     await tx.query(insertSession, [
       row.session_id,
@@ -102,6 +115,8 @@ export const sessionRows = {
       row.user_agent,
       row.created_at,
       row.expires_at,
+      row.mfa_at,
+      row.impersonation_id,
     ]);
   },
   async insertRefresh(
@@ -144,6 +159,17 @@ export const sessionRows = {
   /** All of a person but `except`; how many. */
   async revokeAll(tx: Queries, user_id: string, except: string | null, at: Date, reason: RevokedReason): Promise<number> {
     return (await tx.query(revokeAll, [user_id, except, at, reason])).length;
+  },
+  /** Of one person, of the members of one tenant, or (both null) all there are; how many. */
+  async revokeMany(tx: Queries, whose: { readonly user_id: string | null; readonly tenant_id: string | null }, at: Date, reason: RevokedReason): Promise<number> {
+    return (await tx.query(revokeMany, [whose.user_id, whose.tenant_id, at, reason])).length;
+  },
+  async passedFactor(tx: Queries, session_id: string, at: Date): Promise<void> {
+    await tx.query(passedFactor, [session_id, at]);
+  },
+  /** The factor that they had shown is gone. */
+  async forgetFactor(tx: Queries, user_id: string): Promise<void> {
+    await tx.query(forgetFactor, [user_id]);
   },
   async touch(tx: Queries, seen: readonly Seen[], members: readonly Seen[]): Promise<void> {
     await tx.query(touchSessions, [seen.map((s) => s.session_id), seen.map((s) => s.at)]);

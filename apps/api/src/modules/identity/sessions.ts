@@ -5,7 +5,7 @@ import { Config } from '#platform/config/index.js';
 import { Clock, newId, openWith, randomToken, sealWith, sha256 } from '#platform/crypto/index.js';
 import type { Tx } from '#platform/db/index.js';
 import { refreshExpiry, refreshState, type RefreshState } from './refresh-state.js';
-import { sessionRows, type RefreshRow } from './sessions.repository.js';
+import { sessionRows, type RefreshRow, type RevokedReason } from './sessions.repository.js';
 
 export interface RefreshToken {
   readonly token: string;
@@ -43,6 +43,8 @@ export class Sessions {
       readonly user_id: string;
       readonly tenant_id: string | null;
       readonly caller: Pick<Caller, 'kind' | 'facts'>;
+      /** It has shown a second factor. */
+      readonly mfa_passed?: boolean;
     },
   ): Promise<StartedSession> {
     const { user_id, tenant_id, caller } = start;
@@ -51,7 +53,7 @@ export class Sessions {
     const refresh = { token: randomToken(), expires_at: refreshExpiry(created_at, created_at, this.config.refresh_ttl_days) };
     await sessionRows.insert(tx, {
       session_id, user_id, last_tenant_id: tenant_id, client: caller.kind, ip: caller.facts.ip, user_agent: caller.facts.user_agent || null, created_at,
-      expires_at: refresh.expires_at,
+      expires_at: refresh.expires_at, mfa_at: start.mfa_passed ? created_at : null, impersonation_id: null,
     }); // prettier-ignore
     await sessionRows.insertRefresh(tx, {
       token_hash: sha256(refresh.token),
@@ -60,6 +62,11 @@ export class Sessions {
       expires_at: refresh.expires_at,
     });
     return { session_id, refresh };
+  }
+
+  /** Has this session shown a second factor? */
+  async hasPassedFactor(tx: Queries, session_id: string): Promise<boolean> {
+    return ((await sessionRows.find(tx, session_id))?.mfa_at ?? null) !== null;
   }
 
   async present(tx: Queries, token: string): Promise<Presented> {
@@ -116,8 +123,19 @@ export class Sessions {
     return refresh;
   }
 
+  /** Ends those of one person, of the members of one tenant, or (neither named) all there are. Returns how many. */
+  revokeMany(tx: Queries, whose: { readonly user_id?: string | undefined; readonly tenant_id?: string | undefined }, reason: RevokedReason): Promise<number> {
+    const { user_id = null, tenant_id = null } = whose;
+    return sessionRows.revokeMany(tx, { user_id, tenant_id }, this.clock.now(), reason);
+  }
+
+  /** The second factor that they had shown is gone. */
+  async forgetFactor(tx: Queries, user_id: string): Promise<void> {
+    await sessionRows.forgetFactor(tx, user_id);
+  }
+
   /** Ends every session of a person but one. Returns how many. */
-  revokeOthers(tx: Queries, user_id: string, except: string | null, reason: 'password_changed' | 'user'): Promise<number> {
+  revokeOthers(tx: Queries, user_id: string, except: string | null, reason: RevokedReason): Promise<number> {
     return sessionRows.revokeAll(tx, user_id, except, this.clock.now(), reason);
   }
 }

@@ -4,6 +4,12 @@ import { idOf, type TenantId } from '#contracts/ids.js';
 import { PlatformDb, type PlatformScope, type Tx } from '#platform/db/index.js';
 import { AuditService, type AuditEntry } from '../audit/index.js';
 
+interface Done<T> {
+  readonly result: T;
+  readonly action: AuditAction;
+  readonly entry: AuditEntry;
+}
+
 /**
  * Audit of what happens to an account and not inside one tenant: a row in each tenant that the person belongs to, so that its
  * administrators see it, or one in the platform's own log for somebody who belongs nowhere.
@@ -19,18 +25,26 @@ export class SignInAudit {
   async around<T>(
     scope: PlatformScope,
     tenant_ids: readonly string[],
-    change: (tx: Tx) => Promise<{ readonly result: T; readonly action: AuditAction; readonly entry: AuditEntry } | null>,
+    change: (tx: Tx) => Promise<Done<T> | null>,
+    /** For the rows of the other tenants, where `scope` carries an Idempotency-Key: that one has a single transaction. */
+    further = scope,
   ): Promise<T | null> {
     const [first, ...others] = tenant_ids;
-    const work = async (tx: Tx) => {
-      const done = await change(tx);
-      if (done) await this.audit.record(tx, done.action, done.entry);
-      return done;
+    const last: { done: Done<T> | null } = { done: null };
+    // What the transaction returns is what a repeated request is answered with.
+    const work = async (tx: Tx): Promise<T | null> => {
+      last.done = await change(tx);
+      if (last.done) await this.audit.record(tx, last.done.action, last.done.entry);
+      return last.done ? last.done.result : null;
     };
-    const done = await (first ? this.db.inTenant(scope, idOf<TenantId>(first), work) : this.db.run(scope, work));
-    if (!done) return null;
-    await this.rows(scope, others, done.action, done.entry);
-    return done.result;
+    const result = await (first ? this.db.inTenant(scope, idOf<TenantId>(first), work) : this.db.run(scope, work));
+    if (last.done) await this.rows(further, others, last.done.action, last.done.entry);
+    return result;
+  }
+
+  /** One row, where the transaction is. */
+  note(tx: Tx, action: AuditAction, entry: AuditEntry): Promise<void> {
+    return this.audit.record(tx, action, entry);
   }
 
   /** Nothing changed, but it is to be known. */

@@ -23,8 +23,16 @@ export const personScope = (facts: RequestFacts, person: { readonly user_id: str
     request_id: facts.request_id,
   }); // prettier-ignore
 
-/** The caller of a tenant route at work on their own account. */
-export const accountScope = ({ actor, request_id }: TenantScope): PlatformScope => makePlatformScope({ actor, request_id });
+/** The caller of a tenant route at work on their own account. `keyed`: under the Idempotency-Key of the request, in its one transaction. */
+export const accountScope = ({ actor, request_id, around }: TenantScope, { keyed = false } = {}): PlatformScope =>
+  makePlatformScope({ actor, request_id, ...(keyed && around ? { around } : {}) });
+
+/** Staff who sign out of a tenant that they had entered. */
+export const staffScope = (facts: RequestFacts, platform_user_id: string): PlatformScope =>
+  makePlatformScope({
+    actor: { type: 'platform_staff', id: platform_user_id, auth_method: 'support', ip: facts.ip, user_agent: facts.user_agent },
+    request_id: facts.request_id,
+  });
 
 /** Being seen is written down by a timer, with no request behind it. */
 export const activityScope = (): PlatformScope =>

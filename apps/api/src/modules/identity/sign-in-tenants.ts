@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { fail } from '#contracts/errors.js';
+import { fail, Problem } from '#contracts/errors.js';
 import { CallerHosts, TenantResolver, type Caller } from '#platform/auth/index.js';
 import { Clock } from '#platform/crypto/index.js';
 import { PlatformDb, type PlatformScope } from '#platform/db/index.js';
@@ -30,6 +30,16 @@ export class SignInTenants {
   async hostHint(caller: Caller): Promise<TenantHint[]> {
     const tenant_id = await this.hosts.tenantOf(caller);
     return tenant_id ? [{ tenant_id }] : [];
+  }
+
+  /** As `hostHint`, for a route that also answers on the console. @throws Problem not_found */
+  async hostOf(caller: Caller): Promise<string | null> {
+    try {
+      return await this.hosts.tenantOf(caller);
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'tenant_host_required') return null;
+      throw error;
+    }
   }
 
   async named(idOrSlug: string): Promise<TenantHint> {

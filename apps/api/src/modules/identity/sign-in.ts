@@ -1,22 +1,21 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { fail, Problem } from '#contracts/errors.js';
-import { idOf, type TenantId } from '#contracts/ids.js';
 import type { Caller } from '#platform/auth/index.js';
-import { Clock, newId, PasswordHasher } from '#platform/crypto/index.js';
-import { PlatformDb, type PlatformScope, type Tx } from '#platform/db/index.js';
+import { PasswordHasher } from '#platform/crypto/index.js';
+import { PlatformDb, sqlState, type PlatformScope } from '#platform/db/index.js';
 import { Logger } from '#platform/logging/index.js';
 import { Metrics } from '#platform/metrics/index.js';
-import { AuditService } from '../audit/index.js';
 import { normalizeEmail } from './email.js';
 import type { LoginIn, SignedInOut } from './identity.dto.js';
 import { platformQueries } from './identity.queries.js';
-import { Sessions, type StartedSession } from './sessions.js';
+import { SecondFactor } from './second-factor.js';
 import { SignInAnswers } from './sign-in-answer.js';
 import { SignInAudit } from './sign-in-audit.js';
-import { personScope, strangerScope } from './sign-in-scope.js';
+import { strangerScope } from './sign-in-scope.js';
+import { SignInSession } from './sign-in-session.js';
 import { SignInTenants } from './sign-in-tenants.js';
-import { chooseTenant, type Belonging } from './tenant-choice.js';
+import type { TenantHint } from './tenant-choice.js';
 import { Throttle } from './throttle.js';
 import { untilNextSlot } from './throttle-rules.js';
 import { userRows, type UserRow } from './users.repository.js';
@@ -34,11 +33,10 @@ export class SignIn {
     private readonly hasher: PasswordHasher,
     private readonly throttle: Throttle,
     private readonly tenants: SignInTenants,
-    private readonly sessions: Sessions,
+    private readonly session: SignInSession,
+    private readonly factor: SecondFactor,
     private readonly answers: SignInAnswers,
     private readonly accountAudit: SignInAudit,
-    private readonly audit: AuditService,
-    private readonly clock: Clock,
     private readonly logger: Logger,
     private readonly metrics: Metrics,
   ) {}
@@ -50,14 +48,13 @@ export class SignIn {
       const hints = await this.tenants.hints(caller, input.tenant);
       await this.throttle.call(caller.facts);
       const user = await this.identify(caller, input.email, input.password);
-      const session_id = newId();
-      const scope = personScope(caller.facts, { ...user, session_id });
-      const tenants = await this.tenants.list(scope, user.user_id);
-      const tenant = await this.enter(scope, user, tenants, () => chooseTenant(tenants, hints));
-      const { refresh } = await this.start(scope, { caller, user, session_id, tenant });
+      // Half a sign-in: the tenant is looked at, and anything said about it, only when the second factor was shown too.
+      if (user.mfa_enabled) return await this.askForCode(caller, account, user, hints);
+      const answer = await this.session.open(caller, user, { hints, mfa_passed: false });
       this.ended(account, 'success', 200);
-      return this.answers.give(caller, { user, session_id, refresh, tenants, tenant });
-    } catch (error) {
+      return answer;
+    } catch (cause) {
+      const error = ofSchema(cause);
       const problem = error instanceof Problem ? error : null;
       this.ended(account, problem && RESULTS.has(problem.code) ? problem.code : 'error', problem?.status ?? 500);
       throw error;
@@ -92,6 +89,13 @@ export class SignIn {
     return user;
   }
 
+  /** What whoever has a second factor gets for the right password. Also asked where an invitation is accepted. */
+  async challenge(caller: Caller, user: UserRow, hints: readonly TenantHint[]): Promise<SignedInOut> {
+    const queries = platformQueries(this.db, strangerScope(caller.facts));
+    const challenge = await this.factor.challenge(queries, { realm: 'tenant', id: user.user_id }, { hints });
+    return this.answers.challenge(user, challenge);
+  }
+
   private async failed(scope: PlatformScope, user: UserRow | null, address: string): Promise<void> {
     const tenants = user ? await this.tenants.list(scope, user.user_id) : [];
     // An address that is no account stands there as a name of ours: what a stranger typed does not belong into a log of seven years.
@@ -107,42 +111,20 @@ export class SignIn {
     await userRows.rehash(platformQueries(this.db, scope), user.user_id, user.password_hash, await this.hasher.hash(password));
   }
 
-  /** The password was right: from here on a refusal may say why, and it is audited where the person belongs. */
-  private async enter(
-    scope: PlatformScope,
-    user: UserRow,
-    tenants: readonly Belonging[],
-    choose: () => Belonging | null,
-  ): Promise<Belonging | null> {
-    try {
-      const tenant = choose();
-      if (tenant) await this.tenants.mustBeReady(scope, tenant);
-      return tenant;
-    } catch (error) {
-      if (error instanceof Problem) {
-        const entry = { targets: [{ type: 'user', id: user.user_id, label: user.email }], outcome: 'denied', reason: error.code } as const;
-        await this.accountAudit.record(scope, tenants.map(({ tenant_id }) => tenant_id), 'auth.login_failed', entry); // prettier-ignore
-      }
-      throw error;
-    }
-  }
-
-  /** Session and audit row in one transaction. A sign-in that chose no tenant yet concerns none: it stands in the platform's log. */
-  private start(
-    scope: PlatformScope,
-    { caller, user, session_id, tenant }: { caller: Caller; user: UserRow; session_id: string; tenant: Belonging | null },
-  ): Promise<StartedSession> {
-    const work = async (tx: Tx): Promise<StartedSession> => {
-      const started = await this.sessions.start(tx, { session_id, user_id: user.user_id, tenant_id: tenant?.tenant_id ?? null, caller });
-      await userRows.signedIn(tx, user.user_id, this.clock.now());
-      await this.audit.record(tx, 'auth.login', { targets: [{ type: 'user', id: user.user_id, label: user.email }] });
-      return started;
-    };
-    return tenant ? this.db.inTenant(scope, idOf<TenantId>(tenant.tenant_id), work) : this.db.run(scope, work);
+  private async askForCode(caller: Caller, account: string, user: UserRow, hints: readonly TenantHint[]): Promise<SignedInOut> {
+    const answer = await this.challenge(caller, user, hints);
+    this.ended(account, 'mfa', 200);
+    return answer;
   }
 
   private ended(account: string, result: string, status: number): void {
     this.metrics.loginAttempt(result);
     this.logger.info({ account, result, status }, 'login end');
   }
+}
+
+/** A table or column that this release knows and the database does not: a migration is pending, and that is no fault of who signs in. */
+function ofSchema(cause: unknown): unknown {
+  const isOutdated = ['42P01', '42703'].includes(sqlState(cause) ?? '');
+  return isOutdated ? fail('tenant_not_ready', { retry_after: 5, reason: 'schema_outdated', step: null }, cause) : cause;
 }

@@ -1,7 +1,7 @@
 import { chooseTenant, mustBeOpen, notReadyReason, type Belonging } from './tenant-choice.js';
 
 const in_ = (tenant_id: string, over: Partial<Belonging> = {}): Belonging => ({
-  tenant_id, slug: tenant_id, name: tenant_id, status: 'active', access: 'full', membership: 'active', roles: [], ...over,
+  tenant_id, slug: tenant_id, name: tenant_id, status: 'active', access: 'full', membership: 'active', mfa_required: false, settings: null, roles: [], ...over,
 }); // prettier-ignore
 const code = (work: () => unknown): string => {
   try {

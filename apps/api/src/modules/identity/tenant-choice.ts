@@ -1,4 +1,5 @@
 import { fail } from '#contracts/errors.js';
+import type { IdentitySettings } from './identity-settings.js';
 
 /** A membership with the state of its tenant. */
 export interface Belonging {
@@ -8,6 +9,9 @@ export interface Belonging {
   readonly status: string;
   readonly access: 'full' | 'read_only' | 'restricted' | 'not_ready' | 'closed';
   readonly membership: 'active' | 'suspended';
+  readonly mfa_required: boolean;
+  /** `settings.identity` of the tenant, as it was stored. */
+  readonly settings: IdentitySettings | null;
   readonly roles: readonly { readonly role_id: string; readonly code: string; readonly name: string }[];
 }
 

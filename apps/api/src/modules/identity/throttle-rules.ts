@@ -10,9 +10,14 @@ const MINUTES = 60_000;
 
 /** Failures, counted before the hash and given back by a right password. */
 export const ACCOUNT_AND_IP: Bucket = { name: 'account_ip', limit: 5, period_ms: 15 * MINUTES };
+/** Failures of one account, wherever they come from: above this its answers are slow, never refused, or a stranger could lock somebody out. */
+export const ACCOUNT_ANYWHERE: Bucket = { name: 'account_anywhere', limit: 50, period_ms: 60 * MINUTES };
+export const SLOW_MS = { least: 1_000, most: 5_000 } as const;
+/** Wrong codes of a second factor. */
+export const CODES_OF_ACCOUNT: Bucket = { name: 'mfa_code', limit: 20, period_ms: 60 * MINUTES };
 /** Every call of `/auth/*` but refresh, me and sessions. */
 export const CALLS_OF_IP: Bucket = { name: 'ip', limit: 20, period_ms: 15 * MINUTES };
-/** Mails with a link to set a password. */
+/** Mails that somebody can make us send to an account: a link to set a password, one to change the address. */
 export const RESETS_OF_ACCOUNT: Bucket = { name: 'reset', limit: 3, period_ms: 60 * MINUTES };
 
 export const emissionMs = ({ limit, period_ms }: Bucket): number => Math.ceil(period_ms / limit);

@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { fail } from '#contracts/errors.js';
 import type { RequestFacts } from '#platform/auth/index.js';
@@ -8,11 +10,14 @@ import { platformQueries } from './identity.queries.js';
 import { strangerScope } from './sign-in-scope.js';
 import {
   ACCOUNT_AND_IP,
+  ACCOUNT_ANYWHERE,
   CALLS_OF_IP,
+  CODES_OF_ACCOUNT,
   countedAddress,
   emissionMs,
   RESETS_OF_ACCOUNT,
   retryAfterSeconds,
+  SLOW_MS,
   type Bucket,
 } from './throttle-rules.js';
 import { throttleRows } from './throttle.repository.js';
@@ -39,22 +44,42 @@ export class Throttle {
 
   /**
    * One try at the password of an account from this address, taken before the hash is computed, so that parallel tries do not get
-   * through. @throws Problem too_many_attempts
+   * through. An account that is tried from everywhere answers slowly, to everybody. @throws Problem too_many_attempts
    */
   async attempt(facts: RequestFacts, realm: Realm, email_normalized: string): Promise<Attempt> {
     const parts = [realm, email_normalized, countedAddress(facts.ip)];
     await this.take(facts, ACCOUNT_AND_IP, ...parts);
-    const key = this.key(ACCOUNT_AND_IP, parts);
+    const everywhere = [realm, email_normalized];
+    const isCalm = await this.fits(facts, ACCOUNT_ANYWHERE, everywhere);
+    if (!isCalm) await wait(randomInt(SLOW_MS.least, SLOW_MS.most));
     const queries = platformQueries(this.db, strangerScope(facts));
+    const key = this.key(ACCOUNT_AND_IP, parts);
+    const giveBack = async (): Promise<void> => {
+      if (isCalm) await this.give(facts, ACCOUNT_ANYWHERE, everywhere);
+    };
     return {
-      succeeded: () => throttleRows.reset(queries, key),
-      undecided: () => throttleRows.give(queries, key, emissionMs(ACCOUNT_AND_IP)),
+      succeeded: async () => {
+        await throttleRows.reset(queries, key);
+        await giveBack();
+      },
+      undecided: async () => {
+        await this.give(facts, ACCOUNT_AND_IP, parts);
+        await giveBack();
+      },
     };
   }
 
-  /** True while one more mail may go to this account. */
-  mayMail(facts: RequestFacts, email_normalized: string): Promise<boolean> {
-    return this.fits(facts, RESETS_OF_ACCOUNT, [email_normalized]);
+  /** One try at a code of the second factor. Only wrong ones stay counted. @throws Problem too_many_attempts */
+  async code(facts: RequestFacts, realm: Realm, principal_id: string): Promise<Attempt> {
+    const parts = [realm, principal_id];
+    await this.take(facts, CODES_OF_ACCOUNT, ...parts);
+    const give = (): Promise<void> => this.give(facts, CODES_OF_ACCOUNT, parts);
+    return { succeeded: give, undecided: give };
+  }
+
+  /** True while one more mail of that kind may go to this account. */
+  mayMail(facts: RequestFacts, kind: 'reset' | 'email_change', realm: Realm, email_normalized: string): Promise<boolean> {
+    return this.fits(facts, RESETS_OF_ACCOUNT, [kind, realm, email_normalized]);
   }
 
   /** A name for an account in log lines and audit rows that no one can turn back into an e-mail. */
@@ -78,6 +103,10 @@ export class Throttle {
       emissionMs(bucket),
       bucket.period_ms,
     );
+  }
+
+  private give(facts: RequestFacts, bucket: Bucket, parts: readonly string[]): Promise<void> {
+    return throttleRows.give(platformQueries(this.db, strangerScope(facts)), this.key(bucket, parts), emissionMs(bucket));
   }
 
   private key(bucket: Bucket, parts: readonly string[]): string {

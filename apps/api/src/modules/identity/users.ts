@@ -2,16 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { Clock, newId } from '#platform/crypto/index.js';
 import type { Tx } from '#platform/db/index.js';
 import { normalizeEmail } from './email.js';
-import { HISTORY_KEPT, PasswordRules } from './password-rules.js';
+import { HISTORY_KEPT } from './password-rules.js';
 import { userRows, type UserRow } from './users.repository.js';
 
 /** Accounts, for modules that bring people in. Every method works in a transaction of the platform pool. */
 @Injectable()
 export class Users {
-  constructor(
-    private readonly rules: PasswordRules,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly clock: Clock) {}
 
   /** By any spelling of the address. */
   find(tx: Tx, email: string): Promise<UserRow | null> {
@@ -44,7 +41,12 @@ export class Users {
     };
     await userRows.insert(tx, user);
     if (input.password_hash !== null) await this.setPassword(tx, user.user_id, input.password_hash);
-    return { ...user, status: 'active', locale: null, time_zone: null, must_change_password: false, password_hash: input.password_hash };
+    return { ...user, status: 'active', locale: null, time_zone: null, must_change_password: false, password_hash: input.password_hash, password_changed_at: this.clock.now(), mfa_enabled: false };
+  }
+
+  /** False when the account did not have the other status. Every version of its rights moves by trigger. */
+  setStatus(tx: Tx, user_id: string, from: UserRow['status'], to: UserRow['status']): Promise<boolean> {
+    return userRows.setStatus(tx, user_id, from, to);
   }
 
   /** @param password_hash from `PasswordRules.accept` */
@@ -52,11 +54,9 @@ export class Users {
     return userRows.setPassword(tx, user_id, { password_hash, history_id: newId(), at: this.clock.now(), keep: HISTORY_KEPT });
   }
 
-  /** Hashes that a new password must not match, the one of today included. */
+  /** Hashes of the passwords that a person has had, newest first, the one of today included. How many of them count says the policy. */
   async usedPasswords(tx: Pick<Tx, 'query'>, user: Pick<UserRow, 'user_id' | 'password_hash'>): Promise<string[]> {
-    const used = await userRows.history(tx, user.user_id, this.rules.policy.history);
-    return user.password_hash === null || used.includes(user.password_hash)
-      ? used
-      : [user.password_hash, ...used].slice(0, this.rules.policy.history);
+    const used = await userRows.history(tx, user.user_id, HISTORY_KEPT);
+    return user.password_hash === null || used.includes(user.password_hash) ? used : [user.password_hash, ...used];
   }
 }

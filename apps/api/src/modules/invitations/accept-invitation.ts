@@ -7,13 +7,16 @@ import { PlatformDb, type PlatformScope, type Tx } from '#platform/db/index.js';
 import { Outbox } from '#platform/outbox/index.js';
 import { AuditService, PLATFORM_SCOPE_ID } from '../audit/index.js';
 import {
+  passwordPolicyOf,
   personScope,
   Sessions,
+  SignIn,
   SignInAnswers,
   SignInTenants,
   strangerScope,
   Throttle,
   Users,
+  type SignedIn,
   type SignedInOut,
   type UserRow,
 } from '../identity/index.js';
@@ -40,6 +43,7 @@ export class AcceptInvitation {
     private readonly tenants: Tenants,
     private readonly users: Users,
     private readonly sessions: Sessions,
+    private readonly signIn: SignIn,
     private readonly answers: SignInAnswers,
     private readonly belongings: SignInTenants,
     private readonly throttle: Throttle,
@@ -67,12 +71,14 @@ export class AcceptInvitation {
     const scope = 'user' in person ? personScope(caller.facts, person.user) : strangerScope(caller.facts);
     const tenant_id = idOf<TenantId>(found.tenant_id);
     try {
-      const { user, session_id, refresh } = await this.db.inTenant(scope, tenant_id, (tx) =>
+      const { user, session } = await this.db.inTenant(scope, tenant_id, (tx) =>
         this.join(tx, caller, found.invitation.invitation_id, person),
       );
+      // Who has a second factor is a member now, and signed in only when the code is right.
+      if (!session) return await this.signIn.challenge(caller, user, [{ tenant_id }]);
       const tenants = await this.belongings.list(personScope(caller.facts, user), user.user_id);
       const tenant = tenants.find((belonging) => belonging.tenant_id === tenant_id) ?? null;
-      return this.answers.give(caller, { user, session_id, refresh, tenants, tenant });
+      return this.answers.give(caller, { user, ...session, tenants, tenant });
     } catch (error) {
       if (!(error instanceof NoLongerGiven)) throw error;
       await this.db.inTenant(strangerScope(caller.facts), tenant_id, (tx) => this.invitations.end(tx, found.invitation.invitation_id));
@@ -105,9 +111,21 @@ export class AcceptInvitation {
     await invitationRows.expireTokens(tx, invitation_id, new Date(now.getTime() + REMEMBERED_MS));
     await this.audit.record(tx, 'invitation.accepted', { targets: [{ type: 'invitation', id: invitation_id, label: email }, { type: 'user', id: user_id }] }); // prettier-ignore
     await this.outbox.emit(tx, { type: 'invitation.accepted', subject_id: invitation_id, data: { invitation_id, user_id } });
-    if ('user' in person && person.session_id !== null) return { user, session_id: person.session_id, refresh: null };
-    const { session_id, refresh } = await this.sessions.start(tx, { user_id, tenant_id: tx.tenant_id, caller });
-    return { user, session_id, refresh };
+    return { user, session: await this.session(tx, caller, user, person) };
+  }
+
+  /** The one that is open already, or a new one; null: a code of the second factor is due first. */
+  private async session(
+    tx: Tx,
+    caller: Caller,
+    user: UserRow,
+    person: Person,
+  ): Promise<Pick<SignedIn, 'session_id' | 'refresh' | 'mfa_passed'> | null> {
+    const open = 'user' in person ? person.session_id : null;
+    if (open !== null) return { session_id: open, refresh: null, mfa_passed: await this.sessions.hasPassedFactor(tx, open) };
+    if (user.mfa_enabled) return null;
+    const { session_id, refresh } = await this.sessions.start(tx, { user_id: user.user_id, tenant_id: tx.tenant_id, caller });
+    return { session_id, refresh, mfa_passed: false };
   }
 
   private async createUser(
@@ -136,8 +154,9 @@ export class AcceptInvitation {
     return this.db.inTenant(scope, idOf<TenantId>(tenant_id), async (tx) => {
       const invitation = await invitationRows.find(tx, invitation_id);
       if (!invitation) throw fail('not_found');
-      const { name, slug } = await this.tenants.find(tx, tenant_id);
-      return { tenant_id, tenant_name: name, tenant_slug: slug, invitation, user: await this.users.find(tx, invitation.email) };
+      const { name, slug, settings } = await this.tenants.find(tx, tenant_id);
+      const user = await this.users.find(tx, invitation.email);
+      return { tenant_id, tenant_name: name, tenant_slug: slug, tenant_policy: passwordPolicyOf(settings), invitation, user };
     });
   }
 

@@ -1,10 +1,37 @@
 import { Controller, Delete, Get, Param, Post } from '@nestjs/common';
 import { FromCaller, type AuthzContext, type Caller } from '#platform/auth/index.js';
 import type { TenantScope } from '#platform/db/index.js';
-import { Answers, Audited, Authz, Id, In, Public, Requires, Scope, Search, type ListOfQuery } from '#platform/http/index.js';
+import {
+  Answers,
+  Audited,
+  Authz,
+  Id,
+  In,
+  Machine,
+  OneRun,
+  OrAnswers,
+  Public,
+  Requires,
+  Scope,
+  Search,
+  Status,
+  type ListOfQuery,
+  type SetStatus,
+} from '#platform/http/index.js';
 import { SignedInOut } from '../identity/index.js';
 import { AcceptInvitation } from './accept-invitation.js';
-import { AcceptIn, INVITATION_LIST, InvitationIn, InvitationOut, InvitationPreview } from './invitations.dto.js';
+import { ExpireInvitations } from './expire-invitations.js';
+import {
+  AcceptIn,
+  CronOut,
+  CronSkippedOut,
+  INVITATION_LIST,
+  InvitationIn,
+  InvitationOut,
+  InvitationPreview,
+  InvitationsIn,
+  InvitationsOut,
+} from './invitations.dto.js';
 import { Invitations } from './invitations.service.js';
 
 @Controller('admin/invitations')
@@ -26,8 +53,17 @@ export class InvitationsController {
     return this.invitations.invite(scope, authz, body);
   }
 
+  @Post('bulk')
+  @Requires('users:write')
+  @Audited('invitation.created')
+  @Answers(200, InvitationsOut, 'rate_limited')
+  createAll(@Scope() scope: TenantScope, @Authz() authz: AuthzContext, @In() body: InvitationsIn) {
+    return this.invitations.inviteAll(scope, authz, body);
+  }
+
   @Delete(':invitation_id')
   @Requires('users:write')
+  @OneRun()
   @Audited('invitation.revoked')
   @Answers(204, null, 'invitation_not_pending')
   revoke(@Scope() scope: TenantScope, @Id('invitation_id') invitation_id: string) {
@@ -61,10 +97,27 @@ export class AcceptInvitationController {
   @Public()
   @Audited('invitation.accepted')
   @Answers(
-    200, SignedInOut, ...DEAD, 'sign_in_required', 'invalid_credentials', 'other_account', 'already_member', 'member_suspended', 'limit_reached',
+    200, SignedInOut, ...DEAD, 'sign_in_required', 'invalid_credentials', 'other_account', 'already_member', 'member_suspended', 'limit_reached', 'entitlement_inactive',
     'password_refused', 'tenant_suspended', 'tenant_archived', 'tenant_not_ready', 'busy',
   ) // prettier-ignore
   accept(@FromCaller() caller: Caller, @In() body: AcceptIn) {
     return this.accepting.accept(caller, body);
+  }
+}
+
+/** The schedule's own work, asked for from outside. */
+@Controller('cron/expire-invitations')
+export class ExpireInvitationsController {
+  constructor(private readonly expiring: ExpireInvitations) {}
+
+  @Post()
+  @Machine('cron')
+  @Audited({ none: 'each invitation that expires is audited by itself' })
+  @Answers(200, CronOut)
+  @OrAnswers(202, CronSkippedOut)
+  async run(@Status() setStatus: SetStatus) {
+    const outcome = await this.expiring.ask();
+    if (outcome.skipped) setStatus(202);
+    return outcome;
   }
 }

@@ -1,4 +1,4 @@
-import { Email, Flag, Instant, Int, listQuery, Nested, OneOf, Text, Uuid } from '#platform/http/index.js';
+import { Email, Flag, Instant, Int, ListOf, listQuery, Nested, OneOf, Text, Uuid } from '#platform/http/index.js';
 import { StoreScopeDto } from '../rbac/index.js';
 
 export class InvitationIn {
@@ -13,6 +13,10 @@ export class InvitedRoleOut {
   @Uuid() role_id: string;
   @Text() code: string;
   @Text() name: string;
+}
+export const BULK_MAX = 100;
+export class InvitationsIn {
+  @ListOf({ dto: () => InvitationIn }, { min: 1, max: BULK_MAX, description: 'each address once' }) invitations: InvitationIn[];
 }
 /** Never a token, nor its hash. */
 export class InvitationOut {
@@ -29,6 +33,33 @@ export class InvitationOut {
   @Instant({ nullable: true }) ended_at: string | null;
   @Text({ max: 1_000, nullable: true }) message: string | null;
   @Instant() created_at: string;
+}
+export class InvitationRefusal {
+  @Text() code: string;
+  @Text({ description: 'the sentence of the code' }) title: string;
+  @ListOf({ text: { max: 80 } }, { optional: true, description: 'of grant_exceeds_own: permissions that the caller does not hold there' })
+  missing?: string[];
+}
+export class InvitationResult {
+  @Text() email: string;
+  @Nested(() => InvitationOut, { nullable: true, description: 'null: refused' }) invitation: InvitationOut | null;
+  @Nested(() => InvitationRefusal, { nullable: true, description: 'null: invited' }) refusal: InvitationRefusal | null;
+}
+/** In the order of the request. */
+export class InvitationsOut {
+  @ListOf({ dto: () => InvitationResult }) data: InvitationResult[];
+  @Int() invited: number;
+  @Int() refused: number;
+}
+/** What a run of a schedule did. */
+export class CronOut {
+  @Int() processed: number;
+  @Int() failed: number;
+  @Int({ description: 'left for the next run, because a run is bounded' }) remaining: number;
+  @Int() duration_ms: number;
+}
+export class CronSkippedOut {
+  @OneOf(['running'], { description: 'it runs already, here or on another instance' }) skipped: string;
 }
 export const INVITATION_LIST = listQuery({
   status: { kind: 'one_of', values: ['pending', 'accepted', 'revoked', 'expired'], fold: true },

@@ -70,6 +70,17 @@ const EXPIRE_TOKENS = sql`select credential_expire($1, $2)`;
 const FIND_TOKEN = sql`
   select tenant_id, ref_id as invitation_id from credential_index
    where credential_hash = $1 and kind = 'invitation' and (expires_at is null or expires_at > $2)`;
+/** Of every tenant, in the order in which they are worked through. */
+const OVERDUE = sql`
+  select tenant_id, invitation_id from invitations
+   where status = 'pending' and expires_at <= $1 and ($2::uuid is null or (tenant_id, invitation_id) > ($2, $3::uuid))
+   order by tenant_id, invitation_id limit $4`;
+const COUNT_OVERDUE = sql`select count(*)::int as n from invitations where status = 'pending' and expires_at <= $1`;
+/** Asked again: one that was sent anew meanwhile has a new life. */
+const EXPIRE = sql`
+  update invitations set status = 'expired', ended_at = $3
+   where tenant_id = $1 and invitation_id = any($2::uuid[]) and status = 'pending' and expires_at <= $3
+  returning invitation_id, email`;
 const TENANT_ACCESS = sql`select access from tenant_state where tenant_id = $1`;
 
 export interface NewInvitation {
@@ -83,6 +94,10 @@ export interface NewInvitation {
   readonly invited_by: string;
   readonly last_sent_at: Date;
   readonly message: string | null;
+}
+export interface OverdueInvitation {
+  readonly tenant_id: string;
+  readonly invitation_id: string;
 }
 export interface InvitationCounts {
   readonly minute: number;
@@ -167,6 +182,21 @@ export const invitationRows = {
     now: Date,
   ): Promise<{ tenant_id: string; invitation_id: string } | null> {
     return (await db.query<{ tenant_id: string; invitation_id: string }>(scope, FIND_TOKEN, [token_hash, now]))[0] ?? null;
+  },
+  // ---- the nightly job
+  overdue(
+    db: PlatformDb,
+    scope: PlatformScope,
+    asked: { readonly now: Date; readonly after: OverdueInvitation | null; readonly limit: number },
+  ): Promise<OverdueInvitation[]> {
+    const { now, after, limit } = asked;
+    return db.query<OverdueInvitation>(scope, OVERDUE, [now, after?.tenant_id ?? null, after?.invitation_id ?? null, limit]);
+  },
+  async countOverdue(db: PlatformDb, scope: PlatformScope, now: Date): Promise<number> {
+    return (await db.query<{ n: number }>(scope, COUNT_OVERDUE, [now]))[0]?.n ?? 0;
+  },
+  expire(tx: Tx, invitation_ids: readonly string[], at: Date): Promise<{ invitation_id: string; email: string }[]> {
+    return tx.query<{ invitation_id: string; email: string }>(EXPIRE, [tx.tenant_id, [...invitation_ids], at]);
   },
   async tenantAccess(tx: Tx): Promise<string | null> {
     return (await tx.query<{ access: string }>(TENANT_ACCESS, [tx.tenant_id]))[0]?.access ?? null;

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { fail } from '#contracts/errors.js';
+import { ERRORS, fail, invalid, Problem } from '#contracts/errors.js';
 import type { AuthzContext } from '#platform/auth/index.js';
 import { Config } from '#platform/config/index.js';
 import { Clock, newId, randomBase62, sha256 } from '#platform/crypto/index.js';
 import { TenantDb, type TenantScope, type Tx } from '#platform/db/index.js';
-import type { ListOfQuery, Page } from '#platform/http/index.js';
+import { databaseProblem, type ListOfQuery, type Page } from '#platform/http/index.js';
 import { MailService } from '#platform/mail/index.js';
 import { Outbox } from '#platform/outbox/index.js';
 import { AuditService, PLATFORM_SCOPE_ID } from '../audit/index.js';
@@ -25,7 +25,15 @@ import {
 import { Tenants } from '../tenants/index.js';
 import { MAX_SENT, PER_DAY, PER_MINUTE, REMEMBERED_MS, RESEND_WAIT_MS, statusOf, TOKEN_PREFIX } from './invitation-state.js';
 import { invitationOut } from './invitation-out.js';
-import type { INVITATION_LIST, InvitationIn, InvitationOut } from './invitations.dto.js';
+import type {
+  INVITATION_LIST,
+  InvitationIn,
+  InvitationOut,
+  InvitationRefusal,
+  InvitationResult,
+  InvitationsIn,
+  InvitationsOut,
+} from './invitations.dto.js';
 import { INVITATION } from './invitations.mails.js';
 import { invitationRows, type InvitationRow } from './invitations.repository.js';
 
@@ -56,15 +64,40 @@ export class Invitations {
   ) {}
 
   async invite(scope: TenantScope, authz: AuthzContext, input: InvitationIn): Promise<InvitationOut> {
-    return this.changes.run(scope, input.role_id ? { role_id: input.role_id } : {}, async (tx) => {
-      const role = await this.roles.resolve(tx, input);
-      const store_scope = grantedScope(authz.held, role, input.store_scope, '/store_scope');
+    return this.changes.run(scope, about(input), async (tx) => {
       await invitationRows.hold(tx);
-      await this.mustHaveRoom(tx, normalizeEmail(input.email));
-      const invited_by = { user_id: authz.principal.user_id, label: authz.actor.label ?? '' };
-      const invitation_id = await this.create(tx, { email: input.email, role, store_scope, invited_by, message: input.message });
-      return invitationOut(await this.found(tx, invitation_id), this.clock.now());
+      await this.mustBeSlow(tx);
+      return this.inviteOne(tx, authz, input);
     });
+  }
+
+  /**
+   * Many at once, each by itself: what one is refused for does not stop the others, and all that were invited are so together. The call
+   * counts once for the minute and each of them for the day.
+   */
+  async inviteAll(scope: TenantScope, authz: AuthzContext, { invitations }: InvitationsIn): Promise<InvitationsOut> {
+    mustDiffer(invitations);
+    const beyondOwn: { input: InvitationIn; problem: Problem }[] = [];
+    const answer = await this.changes.run(scope, {}, async (tx) => {
+      beyondOwn.length = 0; // the work may run again
+      const data: InvitationResult[] = [];
+      await invitationRows.hold(tx);
+      await this.mustBeSlow(tx);
+      for (const input of invitations) {
+        try {
+          const invitation = await tx.savepoint((part) => this.inviteOne(part, authz, input));
+          data.push({ email: input.email, invitation, refusal: null });
+        } catch (error) {
+          const problem = refusalOf(error);
+          if (problem.code === 'grant_exceeds_own') beyondOwn.push({ input, problem });
+          data.push({ email: input.email, invitation: null, refusal: refusalOut(problem) });
+        }
+      }
+      const refused = data.filter(({ refusal }) => refusal !== null).length;
+      return { data, invited: data.length - refused, refused };
+    });
+    for (const { input, problem } of beyondOwn) await this.changes.refused(scope, about(input), problem);
+    return answer;
   }
 
   async list(scope: TenantScope, list: ListOfQuery<typeof INVITATION_LIST>): Promise<Page<InvitationOut>> {
@@ -156,13 +189,26 @@ export class Invitations {
     await invitationRows.removeAll(tx);
   }
 
-  /** Members and open invitations together fit the seats; accepting decides. @throws Problem rate_limited, limit_reached */
-  private async mustHaveRoom(tx: Tx, email_normalized: string): Promise<void> {
-    const { minute, day, open } = await invitationRows.counts(tx, email_normalized, this.clock.now());
+  private async inviteOne(tx: Tx, authz: AuthzContext, input: InvitationIn): Promise<InvitationOut> {
+    const role = await this.roles.resolve(tx, input);
+    const store_scope = grantedScope(authz.held, role, input.store_scope, '/store_scope');
+    await this.mustHaveRoom(tx, normalizeEmail(input.email));
+    const invited_by = { user_id: authz.principal.user_id, label: authz.actor.label ?? '' };
+    const invitation_id = await this.create(tx, { email: input.email, role, store_scope, invited_by, message: input.message });
+    return invitationOut(await this.found(tx, invitation_id), this.clock.now());
+  }
+
+  /** @throws Problem rate_limited */
+  private async mustBeSlow(tx: Tx): Promise<void> {
+    const { minute } = await invitationRows.counts(tx, '', this.clock.now());
     if (minute >= PER_MINUTE) throw fail('rate_limited', { retry_after: 60 });
+  }
+
+  /** Members and open invitations together fit the seats; accepting decides. @throws Problem rate_limited, limit_reached, entitlement_inactive */
+  private async mustHaveRoom(tx: Tx, email_normalized: string): Promise<void> {
+    const { day, open } = await invitationRows.counts(tx, email_normalized, this.clock.now());
     if (day >= PER_DAY) throw fail('rate_limited', { retry_after: 3_600 });
-    const { used, max } = await this.entitlements.limit(tx, 'max_users');
-    if (max !== null && used + open + 1 > max) throw fail('limit_reached', { limit: 'max_users', used, max });
+    await this.entitlements.mustHaveRoom(tx, 'max_users', { reserved: open });
   }
 
   /** The raw token exists in this function and in the mail, nowhere else. */
@@ -195,4 +241,30 @@ export class Invitations {
   private expiry(now: Date): Date {
     return new Date(now.getTime() + this.config.invitation_ttl_hours * 3_600_000);
   }
+}
+
+const about = ({ role_id }: InvitationIn) => (role_id === undefined ? {} : { role_id });
+
+/** The second of an address would revoke the first. @throws Problem validation_failed */
+function mustDiffer(invitations: readonly InvitationIn[]): void {
+  const seen = new Set<string>();
+  const errors = invitations.flatMap(({ email }, i) => {
+    const normalized = normalizeEmail(email);
+    if (seen.has(normalized)) return [{ field: `/invitations/${i}/email`, code: 'duplicate', message: 'Name each address once.' }];
+    seen.add(normalized);
+    return [];
+  });
+  if (errors.length) throw invalid(errors);
+}
+
+/** What one of many is refused for; whatever else went wrong ends the call. */
+function refusalOf(error: unknown): Problem {
+  const problem = error instanceof Problem ? error : databaseProblem(error);
+  if (!problem || problem.status >= 500) throw error;
+  return problem;
+}
+
+function refusalOut({ code, extras }: Problem): InvitationRefusal {
+  const { missing } = extras as { missing?: string[] };
+  return { code, title: ERRORS[code].sentence, ...(missing ? { missing } : {}) };
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { fail, invalid, Problem } from '#contracts/errors.js';
 import { Authorizer, type Caller } from '#platform/auth/index.js';
+import type { PasswordPolicy } from '#platform/crypto/index.js';
 import { PasswordRules, SignIn, TenantTokens, type UserRow } from '../identity/index.js';
 import type { AcceptIn } from './invitations.dto.js';
 import type { InvitationRow } from './invitations.repository.js';
@@ -9,6 +10,8 @@ export interface FoundInvitation {
   readonly tenant_id: string;
   readonly tenant_name: string;
   readonly tenant_slug: string;
+  /** What it asks of passwords. */
+  readonly tenant_policy: PasswordPolicy;
   readonly invitation: InvitationRow;
   /** The account of that address, if there is one. */
   readonly user: UserRow | null;
@@ -31,7 +34,11 @@ export class InvitedPerson {
    * A new person proves the mailbox by the token and chooses a password. Somebody with an account signs in, or gives its password in the
    * same call: the token alone never signs anybody in to an account that exists.
    */
-  async identify(caller: Caller, { invitation, user, tenant_name, tenant_slug }: FoundInvitation, input: AcceptIn): Promise<Person> {
+  async identify(
+    caller: Caller,
+    { invitation, user, tenant_name, tenant_slug, tenant_policy }: FoundInvitation,
+    input: AcceptIn,
+  ): Promise<Person> {
     const signedIn = await this.signedIn(caller);
     if (signedIn && signedIn.user_id !== user?.user_id) throw fail('other_account');
     if (user && signedIn) return { user, session_id: signedIn.session_id };
@@ -40,6 +47,7 @@ export class InvitedPerson {
     if (input.password === undefined) throw invalid([{ field: '/password', code: 'required', message: 'Choose a password.' }]);
     const password_hash = await this.rules.accept(input.password, {
       email: invitation.email,
+      policy: tenant_policy,
       tenant_names: [tenant_name, tenant_slug],
       field: '/password',
     });
@@ -50,8 +58,8 @@ export class InvitedPerson {
   private async signedIn(caller: Caller): Promise<{ user_id: string; session_id: string } | null> {
     if (caller.bearer === null) return null;
     try {
-      const { sub, sid, tid = '', lim, exp } = await this.tokens.verify(caller.bearer);
-      if (lim !== undefined) return null;
+      const { sub, sid, tid = '', lim, act, exp } = await this.tokens.verify(caller.bearer);
+      if (lim !== undefined || act !== undefined) return null; // half signed in, or staff who only act as this person
       const credential = {
         kind: 'user',
         user_id: sub,

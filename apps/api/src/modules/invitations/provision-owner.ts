@@ -10,7 +10,8 @@ import { Invitations } from './invitations.service.js';
  */
 export const ownerStep = {
   key: 'owner',
-  after: ['roles', 'stores'],
+  // Last before the check: a mail that was sent cannot be taken back.
+  after: ['roles', 'stores', 'storage'],
   timeout_ms: 10_000,
   kind: 'database',
   run: async (tx: Tx, { input, services }: StepContext) => {

@@ -1,2 +1,2 @@
 export { OpsModule, manifest as opsManifest } from './ops.module.js';
-export { ensureFirstOwner } from './staff.js';
+export { ensureFirstOwner, ensureStaff } from './staff.js';

@@ -1,7 +1,16 @@
 import { Global, Module } from '@nestjs/common';
 import { defineModule } from '#platform/modules/index.js';
 import { EntitlementsModule } from '../entitlements/index.js';
+import { InvitationsModule } from '../invitations/index.js';
 import { ProvisioningModule } from '../provisioning/index.js';
+import { PlatformEntitlementsController } from './platform-entitlements.controller.js';
+import { PlatformEntitlements } from './platform-entitlements.service.js';
+import { PlatformModulesController } from './platform-modules.controller.js';
+import { PlatformModules } from './platform-modules.service.js';
+import { PlatformPlansController } from './platform-plans.controller.js';
+import { PlatformPlans } from './platform-plans.service.js';
+import { PlatformTemplatesController } from './platform-templates.controller.js';
+import { PlatformTemplates } from './platform-templates.service.js';
 import { staffControllers, staffExports, staffProviders } from './staff.js';
 import { TenantsConsoleController } from './tenants-console.controller.js';
 import { TenantsConsole } from './tenants-console.service.js';
@@ -11,9 +20,11 @@ export const manifest = defineModule({ code: 'ops', name: 'Operations', core: tr
 /** Global: the guard asks who is staff. */
 @Global()
 @Module({
-  imports: [ProvisioningModule, EntitlementsModule],
-  controllers: [TenantsConsoleController, ...staffControllers],
-  providers: [TenantsConsole, ...staffProviders],
+  imports: [ProvisioningModule, EntitlementsModule, InvitationsModule],
+  controllers: [
+    TenantsConsoleController, PlatformModulesController, PlatformTemplatesController, PlatformPlansController, PlatformEntitlementsController, ...staffControllers,
+  ], // prettier-ignore
+  providers: [TenantsConsole, PlatformModules, PlatformTemplates, PlatformPlans, PlatformEntitlements, ...staffProviders],
   exports: [...staffExports],
 })
 export class OpsModule {}

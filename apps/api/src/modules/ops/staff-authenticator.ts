@@ -2,9 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { fail, Problem } from '#contracts/errors.js';
 import { STAFF_ROLES } from '#contracts/permissions.js';
 import { StaffAuthenticator, type Claims, type RequestFacts, type StaffMember } from '#platform/auth/index.js';
+import { Config } from '#platform/config/index.js';
 import { Clock, isUuid } from '#platform/crypto/index.js';
 import { PlatformDb } from '#platform/db/index.js';
 import { platformQueries, StaffTokens, strangerScope, TenantTokens } from '../identity/index.js';
+import { BootstrapToken } from './staff-bootstrap-token.js';
+import { staffStep, type StaffStep } from './staff-step.js';
 import { staffRows } from './staff.repository.js';
 
 /** Who of the staff asks. Role and session are read in every request, so a change of either holds on the next one. */
@@ -14,12 +17,16 @@ export class SessionStaffAuthenticator extends StaffAuthenticator {
     private readonly db: PlatformDb,
     private readonly staffTokens: StaffTokens,
     private readonly tenantTokens: TenantTokens,
+    private readonly bootstrap: BootstrapToken,
+    private readonly config: Config,
     private readonly clock: Clock,
   ) {
     super();
   }
 
   override async authenticate(token: string, request: RequestFacts): Promise<StaffMember> {
+    const fallback = await this.bootstrap.member(token, request);
+    if (fallback) return fallback;
     const { sid, sub } = await this.claims(token);
     if (!isUuid(sid)) throw fail('unauthenticated');
     const session = await staffRows.session(platformQueries(this.db, strangerScope(request)), sid);
@@ -36,8 +43,9 @@ export class SessionStaffAuthenticator extends StaffAuthenticator {
       display_name: session.display_name,
       role: session.role,
       permissions: STAFF_ROLES[session.role],
-      limited_to: session.must_change_password ? 'change_password' : null,
+      limited_to: limitOf(staffStep(session, this.config.platform_mfa_required)),
       expires_at: session.expires_at,
+      auth_method: 'password',
     };
   }
 
@@ -51,3 +59,6 @@ export class SessionStaffAuthenticator extends StaffAuthenticator {
     }
   }
 }
+
+/** A factor that is due, set up or not, opens the routes of the factor and nothing else. */
+const limitOf = (step: StaffStep | null): StaffMember['limited_to'] => (step === 'mfa' ? 'mfa_setup' : step);

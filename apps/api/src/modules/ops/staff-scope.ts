@@ -15,6 +15,25 @@ export const memberScope = (facts: RequestFacts, member: { readonly platform_use
     request_id: facts.request_id,
   }); // prettier-ignore
 
+/** A member who has just shown that the mailbox is theirs: no session yet. */
+export const resetScope = (facts: RequestFacts, member: { readonly platform_user_id: string; readonly email_normalized: string; readonly role: string }): PlatformScope =>
+  makePlatformScope({
+    actor: {
+      type: 'platform_staff', id: member.platform_user_id, label: member.email_normalized, role: member.role, auth_method: 'reset_link', ip: facts.ip, user_agent: facts.user_agent,
+    },
+    request_id: facts.request_id,
+  }); // prettier-ignore
+
+/** For what follows the one transaction of a request with an Idempotency-Key: rows in the logs of further tenants. */
+export const furtherScope = ({ actor, request_id }: PlatformScope): PlatformScope => makePlatformScope({ actor, request_id });
+
+/** Whoever has BOOTSTRAP_TOKEN. */
+export const bootstrapScope = (facts: RequestFacts, id: string): PlatformScope =>
+  makePlatformScope({
+    actor: { type: 'platform_staff', id, label: 'BOOTSTRAP_TOKEN', role: 'superuser', auth_method: 'bootstrap_token', ip: facts.ip, user_agent: facts.user_agent },
+    request_id: facts.request_id,
+  }); // prettier-ignore
+
 /** The start of a process: nobody asks yet. */
-export const startScope = (): PlatformScope =>
-  makePlatformScope({ actor: { type: 'system', id: 'first-owner' }, request_id: 'first-owner' });
+export const startScope = (work: 'first-owner' | 'ops-admins' = 'first-owner'): PlatformScope =>
+  makePlatformScope({ actor: { type: 'system', id: work }, request_id: work });

@@ -2,7 +2,7 @@ import { PLATFORM_PERMISSIONS, STAFF_ROLES } from '#contracts/permissions.js';
 import { Instant, Int, ListOf, Nested, OneOf, Text, Uuid } from '#platform/http/index.js';
 
 const PASSWORD_MAX = 1_024;
-const NEXT = ['change_password'] as const;
+const NEXT = ['change_password', 'mfa', 'mfa_setup'] as const;
 
 export class StaffLoginIn {
   @Text({ max: 320 }) email: string;
@@ -11,6 +11,13 @@ export class StaffLoginIn {
 /** Where there is no cookie: refresh and logout. */
 export class StaffRefreshIn {
   @Text({ max: 200, optional: true }) refresh_token?: string;
+}
+export class StaffForgotIn {
+  @Text({ max: 320 }) email: string;
+}
+export class StaffResetIn {
+  @Text({ max: 200 }) token: string;
+  @Text({ max: PASSWORD_MAX }) new_password: string;
 }
 export class StaffPasswordIn {
   @Text({ max: PASSWORD_MAX }) current_password: string;
@@ -24,11 +31,12 @@ export class StaffMemberOut {
   @OneOf(Object.keys(STAFF_ROLES)) role: string;
 }
 export class StaffSignedInOut {
-  @Text({ max: 4_000 }) token: string;
-  @Text({ max: 4_000, description: 'Equals token' }) access_token: string;
+  @Text({ max: 4_000, nullable: true, description: 'null while a code of the second factor is due' }) token: string | null;
+  @Text({ max: 4_000, nullable: true, description: 'Equals token' }) access_token: string | null;
   @OneOf(['Bearer']) token_type: 'Bearer';
-  @Int({ description: 'Seconds' }) expires_in: number;
+  @Int({ description: 'Seconds; of the challenge where there is one' }) expires_in: number;
   @Text({ max: 200, optional: true, description: 'Not for browsers: theirs is a cookie' }) refresh_token?: string;
+  @Text({ max: 200, optional: true, description: 'For POST /platform/auth/mfa/verify' }) challenge?: string;
   @Nested(() => StaffMemberOut) user: StaffMemberOut;
   @OneOf(NEXT, { nullable: true }) next: (typeof NEXT)[number] | null;
 }
@@ -39,6 +47,6 @@ export class StaffMeSessionOut {
 export class StaffMeOut {
   @Nested(() => StaffMemberOut) user: StaffMemberOut;
   @ListOf({ oneOf: PLATFORM_PERMISSIONS }) permissions: string[];
-  @Nested(() => StaffMeSessionOut) session: StaffMeSessionOut;
+  @Nested(() => StaffMeSessionOut, { nullable: true, description: 'null for BOOTSTRAP_TOKEN' }) session: StaffMeSessionOut | null;
   @OneOf(NEXT, { nullable: true }) next: (typeof NEXT)[number] | null;
 }

@@ -1,7 +1,9 @@
-import { Controller, Get, Post } from '@nestjs/common';
+import { Controller, Get, Patch, Post } from '@nestjs/common';
 import type { PlatformScope } from '#platform/db/index.js';
 import { Answers, Audited, Id, In, Ops, Platform, Scope, Search, type ListOfQuery } from '#platform/http/index.js';
-import { CONSOLE_TENANTS, ConsoleTenant, ConsoleTenantDetail, ReasonIn, TenantCreated, TenantIn } from './tenants-console.dto.js';
+import {
+  ApplyTemplateIn, CONSOLE_TENANTS, ConsolePatch, ConsoleTenant, ConsoleTenantDetail, JobStarted, PurgeIn, ReadOnlyIn, ReasonIn, TenantCreated, TenantIn,
+} from './tenants-console.dto.js'; // prettier-ignore
 import { TenantsConsole } from './tenants-console.service.js';
 
 /** `/platform/tenants`, and `/tenants` as the seeds write it. */
@@ -67,5 +69,53 @@ export class TenantsConsoleController {
   @Answers(200, ConsoleTenantDetail, 'invalid_transition', 'reason_required')
   resume(@Scope() scope: PlatformScope, @Id('tenant_id') tenant_id: string, @In() body: ReasonIn) {
     return this.console.resume(scope, tenant_id, body.reason);
+  }
+
+  @Patch('platform/tenants/:tenant_id')
+  @Platform('platform:tenants')
+  @Audited('tenant.updated')
+  @Answers(200, ConsoleTenantDetail, 'slug_invalid', 'slug_reserved', 'slug_taken', 'invalid_transition', 'reason_required')
+  update(@Scope() scope: PlatformScope, @Id('tenant_id') tenant_id: string, @In() body: ConsolePatch) {
+    return this.console.update(scope, tenant_id, body);
+  }
+
+  @Post('platform/tenants/:tenant_id/archive')
+  @Platform('platform:tenants')
+  @Audited('tenant.archived')
+  @Answers(200, ConsoleTenantDetail, 'invalid_transition', 'reason_required')
+  archive(@Scope() scope: PlatformScope, @Id('tenant_id') tenant_id: string, @In() body: ReasonIn) {
+    return this.console.archive(scope, tenant_id, body.reason);
+  }
+
+  @Post('platform/tenants/:tenant_id/restore')
+  @Platform('platform:tenants')
+  @Audited('tenant.restored')
+  @Answers(200, ConsoleTenantDetail, 'invalid_transition', 'reason_required')
+  restore(@Scope() scope: PlatformScope, @Id('tenant_id') tenant_id: string, @In() body: ReasonIn) {
+    return this.console.restore(scope, tenant_id, body.reason);
+  }
+
+  @Post('platform/tenants/:tenant_id/read-only')
+  @Platform('platform:tenants')
+  @Audited('tenant.read_only_set')
+  @Answers(200, ConsoleTenantDetail, 'invalid_transition', 'reason_required')
+  setReadOnly(@Scope() scope: PlatformScope, @Id('tenant_id') tenant_id: string, @In() body: ReadOnlyIn) {
+    return this.console.setReadOnly(scope, tenant_id, body);
+  }
+
+  @Post('platform/tenants/:tenant_id/purge')
+  @Platform('platform:purge')
+  @Audited('tenant.purge_started')
+  @Answers(202, JobStarted, 'invalid_transition', 'reason_required', 'job_running')
+  purge(@Scope() scope: PlatformScope, @Id('tenant_id') tenant_id: string, @In() body: PurgeIn) {
+    return this.console.purge(scope, tenant_id, body);
+  }
+
+  @Post('platform/tenants/:tenant_id/apply-template')
+  @Platform('platform:tenants')
+  @Audited('tenant.template_requested')
+  @Answers(202, JobStarted, 'unknown_template', 'invalid_transition', 'job_running')
+  applyTemplate(@Scope() scope: PlatformScope, @Id('tenant_id') tenant_id: string, @In() body: ApplyTemplateIn) {
+    return this.console.applyTemplate(scope, tenant_id, body);
   }
 }

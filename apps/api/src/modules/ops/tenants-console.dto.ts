@@ -6,7 +6,7 @@ export class NewOwner {
   @Text({ max: 120, optional: true }) name?: string;
 }
 export class TenantIn {
-  @Text({ max: 120 }) name: string;
+  @Text({ max: 120, pattern: /\S/ }) name: string;
   @Text({ min: 1, max: 63, description: 'slug of the tenant: its subdomain and its place in paths' }) subdomain: string;
   @ListOf({ text: { max: 40 } }, { max: 50, optional: true, description: 'modules and features beside those of the template' })
   features?: string[];
@@ -41,9 +41,31 @@ export class ConsoleTenantDetail extends ConsoleTenant {
   @Text() currency: string;
   @Flag() read_only: boolean;
   @JsonObject({ nullable: true }) last_error: Record<string, unknown> | null;
+  @Instant({ nullable: true, description: 'of an archived tenant: until then it can be restored' }) delete_after: string | null;
+  @Flag({ description: 'it is not purged while this stands' }) legal_hold: boolean;
+}
+export class ConsolePatch {
+  @Text({ max: 120, pattern: /\S/, optional: true }) name?: string;
+  @Text({ min: 1, max: 63, optional: true, description: 'the old one rests for 90 days' }) slug?: string;
+  @Flag({ optional: true, description: 'needs a reason' }) legal_hold?: boolean;
+  @Text({ min: 0, max: 500, optional: true, description: 'of a legal hold: at least 10 characters' }) reason?: string;
 }
 export class ReasonIn {
   @Text({ min: 0, max: 500, optional: true, description: 'needed: at least 10 characters' }) reason?: string;
+}
+export class ReadOnlyIn extends ReasonIn {
+  @Flag({ optional: true, description: 'left out: true' }) read_only?: boolean;
+}
+export class PurgeIn extends ReasonIn {
+  @Text({ max: 63, description: 'the slug of the tenant, typed' }) confirm: string;
+}
+export class ApplyTemplateIn {
+  @Text({ max: 40 }) template_code: string;
+}
+/** Look at GET /ops/provisioning/jobs/{provisioning_job_id}. */
+export class JobStarted {
+  @Uuid() tenant_id: string;
+  @Uuid() provisioning_job_id: string;
 }
 export const CONSOLE_TENANTS = listQuery({
   q: { kind: 'text', max: 120 },

@@ -1,15 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { fail } from '#contracts/errors.js';
+import { fail, invalid } from '#contracts/errors.js';
 import type { TenantId } from '#contracts/ids.js';
-import { DEFAULT_TEMPLATE, TEMPLATES, type TemplateCode } from '#contracts/modules.js';
-import { PlatformDb, type PlatformScope, type Tx } from '#platform/db/index.js';
+import { PlatformDb, type PlatformScope, type Tx, type TxInTenant } from '#platform/db/index.js';
 import type { ListOfQuery, Page } from '#platform/http/index.js';
-import { Outbox } from '#platform/outbox/index.js';
 import { AuditService, statedReason } from '../audit/index.js';
 import { Entitlements } from '../entitlements/index.js';
-import { Provisioning } from '../provisioning/index.js';
-import { tenantRows, Tenants, type TenantListRow, type TenantStatus } from '../tenants/index.js';
-import type { CONSOLE_TENANTS, ConsoleTenant, ConsoleTenantDetail, TenantCreated, TenantIn } from './tenants-console.dto.js';
+import { Provisioning, Purges } from '../provisioning/index.js';
+import { Templates, TenantLifecycle, tenantRows, Tenants, type TenantListRow } from '../tenants/index.js';
+import type {
+  ApplyTemplateIn, CONSOLE_TENANTS, ConsolePatch, ConsoleTenant, ConsoleTenantDetail, JobStarted, PurgeIn, ReadOnlyIn, TenantCreated, TenantIn,
+} from './tenants-console.dto.js'; // prettier-ignore
+
+/** Where the plan of a template that names none comes from. */
+const DEFAULT_PLAN = 'premium';
 
 /** What platform staff do with tenants. Every change stands in the platform's log and in the tenant's own. */
 @Injectable()
@@ -17,35 +20,38 @@ export class TenantsConsole {
   constructor(
     private readonly db: PlatformDb,
     private readonly tenants: Tenants,
+    private readonly lifecycle: TenantLifecycle,
+    private readonly templates: Templates,
     private readonly provisioning: Provisioning,
+    private readonly purges: Purges,
     private readonly entitlements: Entitlements,
     private readonly audit: AuditService,
-    private readonly outbox: Outbox,
   ) {}
 
   /** Takes the slug, writes the job; everything else the worker does. @throws Problem slug_*, unknown_module, unknown_template, unknown_plan */
   async create(scope: PlatformScope, input: TenantIn): Promise<TenantCreated> {
     const slug = input.subdomain.trim().toLowerCase();
     this.tenants.checkSlug(slug);
-    const template_code = templateOf(input.template_code);
-    const { modules, features } = this.tenants.resolveCodes(input.features ?? [], template_code);
-    const template = TEMPLATES[template_code];
     const tenant_id = this.tenants.newTenantId();
     return this.db.inTenant(scope, tenant_id as TenantId, async (tx) => {
-      await this.entitlements.mustHavePlan(tx, input.plan_code ?? template.plan);
-      await this.tenants.reserve(tx, tenant_id, { name: input.name, slug, template_code });
+      const template = await this.templates.choose(tx, input.template_code);
+      const { template_code, role_pack, settings } = template;
+      const { modules, features } = this.tenants.resolveCodes(input.features ?? [], template);
+      const plan_code = input.plan_code ?? template.plan_code ?? DEFAULT_PLAN;
+      await this.entitlements.mustHavePlan(tx, plan_code);
+      await this.tenants.reserve(tx, tenant_id, { name: input.name, slug, template_code, role_pack });
       const provisioning_job_id = await this.provisioning.enqueue(tx, {
         tenant_id,
         kind: 'tenant_create',
         requested_by: scope.actor.id,
         input: {
-          name: input.name, slug, template_code, role_pack: template.role_pack, modules, features, currency: 'EUR', stores: template.stores,
-          plan_code: input.plan_code ?? template.plan, trial: input.plan_code === undefined, owner: input.owner ? { email: input.owner.email, name: input.owner.name ?? null } : null,
+          name: input.name, slug, template_code, role_pack, modules, features, settings, currency: 'EUR', stores: [...template.stores],
+          plan_code, trial: input.plan_code === undefined, owner: input.owner ? { email: input.owner.email, name: input.owner.name ?? null } : null,
         }, // prettier-ignore
       });
       await this.audit.recordStaffAct(tx, 'tenant.created', {
         targets: [{ type: 'tenant', id: tenant_id, label: slug }],
-        changes: [{ field: 'slug', to: slug }, { field: 'template_code', to: template_code }, { field: 'plan_code', to: input.plan_code ?? template.plan }], // prettier-ignore
+        changes: [{ field: 'slug', to: slug }, { field: 'template_code', to: template_code }, { field: 'plan_code', to: plan_code }], // prettier-ignore
       });
       return { tenant_id, name: input.name, slug, status: 'provisioning', provisioning_job_id };
     });
@@ -62,30 +68,69 @@ export class TenantsConsole {
     return this.db.run(scope, (tx) => this.detail(tx, tenant_id));
   }
 
-  suspend(scope: PlatformScope, tenant_id: string, reason: string | undefined): Promise<ConsoleTenantDetail> {
-    return this.move(scope, tenant_id, { from: 'active', to: 'suspended' }, statedReason(reason));
-  }
-  resume(scope: PlatformScope, tenant_id: string, reason: string | undefined): Promise<ConsoleTenantDetail> {
-    return this.move(scope, tenant_id, { from: 'suspended', to: 'active' }, statedReason(reason));
+  async update(scope: PlatformScope, tenant_id: string, { legal_hold, reason, ...names }: ConsolePatch): Promise<ConsoleTenantDetail> {
+    const stated = legal_hold === undefined ? '' : statedReason(reason);
+    return this.change(scope, tenant_id, async (tx) => {
+      await this.lifecycle.rename(tx, tenant_id, names);
+      if (legal_hold !== undefined) await this.lifecycle.setLegalHold(tx, tenant_id, legal_hold, stated);
+    });
   }
 
-  private async move(
-    scope: PlatformScope,
-    tenant_id: string,
-    { from, to }: { from: TenantStatus; to: 'active' | 'suspended' },
-    reason: string,
-  ): Promise<ConsoleTenantDetail> {
+  async suspend(scope: PlatformScope, tenant_id: string, reason: string | undefined): Promise<ConsoleTenantDetail> {
+    const stated = statedReason(reason);
+    return this.change(scope, tenant_id, (tx) => this.lifecycle.suspend(tx, tenant_id, stated));
+  }
+  async resume(scope: PlatformScope, tenant_id: string, reason: string | undefined): Promise<ConsoleTenantDetail> {
+    const stated = statedReason(reason);
+    return this.change(scope, tenant_id, (tx) => this.lifecycle.resume(tx, tenant_id, stated));
+  }
+  async archive(scope: PlatformScope, tenant_id: string, reason: string | undefined): Promise<ConsoleTenantDetail> {
+    const stated = statedReason(reason);
+    return this.change(scope, tenant_id, (tx) => this.lifecycle.archive(tx, tenant_id, stated));
+  }
+  async restore(scope: PlatformScope, tenant_id: string, reason: string | undefined): Promise<ConsoleTenantDetail> {
+    const stated = statedReason(reason);
+    return this.change(scope, tenant_id, (tx) => this.lifecycle.restore(tx, tenant_id, stated));
+  }
+  async setReadOnly(scope: PlatformScope, tenant_id: string, { read_only = true, reason }: ReadOnlyIn): Promise<ConsoleTenantDetail> {
+    const stated = statedReason(reason);
+    return this.change(scope, tenant_id, (tx) => this.lifecycle.setReadOnly(tx, tenant_id, read_only, stated));
+  }
+
+  /** An archived tenant goes for good, before its date. */
+  async purge(scope: PlatformScope, tenant_id: string, { confirm, reason }: PurgeIn): Promise<JobStarted> {
+    const stated = statedReason(reason);
     return this.db.inTenant(scope, tenant_id as TenantId, async (tx) => {
-      const { status } = await this.tenants.find(tx, tenant_id);
-      if (status !== from) throw fail('invalid_transition', { from: status, to }); // an archived tenant, say, is restored and not resumed
-      await this.tenants.move(tx, tenant_id, to, reason);
-      const action = to === 'suspended' ? 'tenant.suspended' : 'tenant.resumed';
-      await this.audit.recordStaffAct(tx, action, {
-        targets: [{ type: 'tenant', id: tenant_id }],
-        changes: [{ field: 'status', from, to }],
-        reason,
+      const { slug } = await this.tenants.locked(tx, tenant_id);
+      if (confirm.trim().toLowerCase() !== slug)
+        throw invalid([{ field: '/confirm', code: 'confirm', message: 'Type the slug of the tenant.' }]);
+      return { tenant_id, provisioning_job_id: await this.purges.start(tx, tenant_id, stated) };
+    });
+  }
+
+  /** Adds what the template has and the tenant lacks: repeated, nothing. @throws Problem unknown_template, invalid_transition or job_running */
+  async applyTemplate(scope: PlatformScope, tenant_id: string, input: ApplyTemplateIn): Promise<JobStarted> {
+    return this.db.inTenant(scope, tenant_id as TenantId, async (tx) => {
+      const { status } = await this.tenants.locked(tx, tenant_id);
+      const { template_code, role_pack, module_codes, feature_codes, settings } = await this.templates.choose(tx, input.template_code);
+      if (status !== 'active' && status !== 'suspended') throw fail('invalid_transition', { from: status, to: status });
+      const provisioning_job_id = await this.provisioning.enqueue(tx, {
+        tenant_id,
+        kind: 'apply_template',
+        requested_by: scope.actor.id,
+        input: { template_code, role_pack, modules: [...module_codes], features: [...feature_codes], settings },
       });
-      await this.outbox.emit(tx, { type: action, subject_id: tenant_id, data: { tenant_id, reason } });
+      await this.audit.recordStaffAct(tx, 'tenant.template_requested', {
+        targets: [{ type: 'tenant', id: tenant_id }],
+        changes: [{ field: 'template_code', to: template_code }, { field: 'provisioning_job_id', to: provisioning_job_id }], // prettier-ignore
+      });
+      return { tenant_id, provisioning_job_id };
+    });
+  }
+
+  private change(scope: PlatformScope, tenant_id: string, work: (tx: TxInTenant) => Promise<unknown>): Promise<ConsoleTenantDetail> {
+    return this.db.inTenant(scope, tenant_id as TenantId, async (tx) => {
+      await work(tx);
       return this.detail(tx, tenant_id);
     });
   }
@@ -93,15 +138,12 @@ export class TenantsConsole {
   private async detail(tx: Pick<Tx, 'query'>, tenant_id: string): Promise<ConsoleTenantDetail> {
     const row = await tenantRows.forConsole(tx, tenant_id);
     if (!row) throw fail('not_found');
-    const { locale, time_zone, currency, read_only, last_error } = row;
-    return { ...consoleTenant(row), locale, time_zone, currency, read_only, last_error };
+    const { locale, time_zone, currency, read_only, last_error, delete_after } = row;
+    const { legal_hold } = (row.settings['platform'] ?? {}) as { legal_hold?: boolean };
+    return {
+      ...consoleTenant(row), locale, time_zone, currency, read_only, last_error, delete_after: delete_after?.toISOString() ?? null, legal_hold: legal_hold === true,
+    }; // prettier-ignore
   }
-}
-
-function templateOf(code: string | undefined): TemplateCode {
-  if (code === undefined) return DEFAULT_TEMPLATE;
-  if (!Object.hasOwn(TEMPLATES, code)) throw fail('unknown_template');
-  return code as TemplateCode;
 }
 
 function consoleTenant(row: TenantListRow): ConsoleTenant {

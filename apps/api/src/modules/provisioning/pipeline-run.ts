@@ -3,10 +3,11 @@ import { ModuleRef } from '@nestjs/core';
 import type { TenantId } from '#contracts/ids.js';
 import { PlatformDb, type PlatformScope } from '#platform/db/index.js';
 import { Metrics } from '#platform/metrics/index.js';
-import { Registry, type ProvisioningStep, type Services, type StepContext } from '#platform/modules/index.js';
+import type { Services, StepContext } from '#platform/modules/index.js';
 import { isFinal, keptError, LeaseLost, type JobEnvelope, type KeptError } from '#platform/queue/index.js';
 import { AuditService } from '../audit/index.js';
 import { Tenants } from '../tenants/index.js';
+import { JobKinds, type BatchStep, type JobStep } from './job-kinds.js';
 import { ProvisioningFeed } from './provisioning-feed.js';
 import { provisioningRows, type JobRow, type StepRow } from './provisioning.repository.js';
 
@@ -23,7 +24,7 @@ export class PipelineRun {
 
   constructor(
     private readonly db: PlatformDb,
-    private readonly registry: Registry,
+    private readonly kinds: JobKinds,
     private readonly tenants: Tenants,
     private readonly audit: AuditService,
     private readonly feed: ProvisioningFeed,
@@ -41,7 +42,7 @@ export class PipelineRun {
     );
     if (!row) throw new LeaseLost(job.name);
     if (row.state === 'compensating') return this.compensate(job, row, row.error ?? { code: 'internal', message: 'Unknown' });
-    for (const step of this.registry.pipeline) {
+    for (const step of this.kinds.of(row.kind).steps) {
       const state = steps.find((candidate) => candidate.step_key === step.key);
       if (!state || isOver(state)) continue;
       await this.step(job, row, step);
@@ -54,7 +55,7 @@ export class PipelineRun {
   }
 
   /** One step; on its final failure before the pivot everything done so far is taken back. */
-  private async step(job: ProvisioningJob, row: JobRow, step: ProvisioningStep): Promise<void> {
+  private async step(job: ProvisioningJob, row: JobRow, step: JobStep): Promise<void> {
     const id = row.provisioning_job_id;
     const begun = performance.now();
     try {
@@ -69,7 +70,7 @@ export class PipelineRun {
         tx.afterCommit(() => this.feed.changed(id));
       });
       if (!job.last_attempt && !isFinal(error)) throw error; // the queue waits and tries again
-      if (await this.pivotIsOver(job, id)) throw error; // only forward from here: the job fails and may be retried
+      if (await this.goesForward(job, row)) throw error; // the job fails and may be retried
       await this.compensate(job, row, kept);
       throw new CompensatedFailure(kept, error);
     }
@@ -82,7 +83,8 @@ export class PipelineRun {
     });
   }
 
-  private async perform(job: ProvisioningJob, row: JobRow, step: ProvisioningStep): Promise<void> {
+  private async perform(job: ProvisioningJob, row: JobRow, step: JobStep): Promise<void> {
+    if (step.kind === 'batches') return this.performBatches(job, row, step);
     const id = row.provisioning_job_id;
     const tenant_id = row.tenant_id as TenantId;
     const context = await this.context(job, row, step);
@@ -101,8 +103,29 @@ export class PipelineRun {
     );
   }
 
+  /** Each batch commits together with how far it came, under the fence. */
+  private async performBatches(job: ProvisioningJob, row: JobRow, step: BatchStep): Promise<void> {
+    const id = row.provisioning_job_id;
+    const context = await this.context(job, row, step);
+    const once = (): Promise<boolean> =>
+      this.db.inTenant(
+        job.scope,
+        row.tenant_id as TenantId,
+        async (tx) => {
+          if (!(await provisioningRows.hold(tx, id, job.fence))) throw new LeaseLost(job.name);
+          const { finished, done } = await step.batch(tx, context, (await provisioningRows.outputOf(tx, id, step.key)) ?? {});
+          if (finished) await provisioningRows.finish(tx, id, job.fence, step.key, done);
+          else await provisioningRows.progress(tx, id, step.key, done);
+          tx.afterCommit(() => this.feed.changed(id));
+          return finished;
+        },
+        { statement_timeout_ms: step.timeout_ms },
+      );
+    while (!(await once())) job.signal.throwIfAborted();
+  }
+
   /** Input of a step: the job's input and the outputs of earlier steps, nothing else. */
-  private async context(job: ProvisioningJob, row: JobRow, step: ProvisioningStep): Promise<StepContext> {
+  private async context(job: ProvisioningJob, row: JobRow, step: JobStep): Promise<StepContext> {
     const steps = await this.db.run(job.scope, (tx) => provisioningRows.steps(tx, row.provisioning_job_id));
     const outputs = Object.fromEntries(steps.filter((done) => done.output).map((done) => [done.step_key, done.output ?? {}]));
     const signal = AbortSignal.any([job.signal, AbortSignal.timeout(step.timeout_ms)]);
@@ -116,9 +139,12 @@ export class PipelineRun {
     };
   }
 
-  private async pivotIsOver(job: ProvisioningJob, id: string): Promise<boolean> {
-    const pivot = this.registry.pipeline.find((step) => step.pivot)?.key;
-    const steps = await this.db.run(job.scope, (tx) => provisioningRows.steps(tx, id));
+  /** Only forward: nothing of this kind is taken back, or not any more. */
+  private async goesForward(job: ProvisioningJob, row: JobRow): Promise<boolean> {
+    const { steps: kind, compensates } = this.kinds.of(row.kind);
+    if (!compensates) return true;
+    const pivot = kind.find((step) => step.kind !== 'batches' && step.pivot)?.key;
+    const steps = await this.db.run(job.scope, (tx) => provisioningRows.steps(tx, row.provisioning_job_id));
     return steps.some((step) => step.step_key === pivot && isOver(step));
   }
 
@@ -131,7 +157,8 @@ export class PipelineRun {
       tx.afterCommit(() => this.feed.changed(id));
     });
     const steps = await this.db.run(job.scope, (tx) => provisioningRows.steps(tx, id));
-    for (const step of [...this.registry.pipeline].reverse()) {
+    for (const step of [...this.kinds.of(row.kind).steps].reverse()) {
+      if (step.kind === 'batches') continue; // only in kinds that take nothing back
       const state = steps.find((candidate) => candidate.step_key === step.key);
       // A step that failed may have left something outside the database: it is taken back too.
       if (!state || !(isOver(state) || (state.state === 'failed' && step.kind === 'external'))) continue;

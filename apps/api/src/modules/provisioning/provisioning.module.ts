@@ -3,12 +3,15 @@ import { defineModule } from '#platform/modules/index.js';
 import { Outbox } from '#platform/outbox/index.js';
 import { AuditService } from '../audit/index.js';
 import { Tenants } from '../tenants/index.js';
+import { JobKinds } from './job-kinds.js';
 import { PipelineRun } from './pipeline-run.js';
 import { ProvisioningFeed } from './provisioning-feed.js';
 import { ProvisioningJobsController, ProvisioningWorkerController } from './provisioning.controller.js';
 import './provisioning.errors.js';
 import { provisioningRun, provisioningTick } from './provisioning.jobs.js';
 import { Provisioning } from './provisioning.service.js';
+import { purgeDue } from './purges.jobs.js';
+import { Purges } from './purges.js';
 import { checkTenant, storageMarker } from './tenant-check.js';
 
 export const manifest = defineModule({
@@ -18,10 +21,10 @@ export const manifest = defineModule({
   depends_on: [],
   permissions: [],
   jobs: [provisioningRun],
-  schedules: [provisioningTick],
+  schedules: [provisioningTick, purgeDue],
   provisioning_steps: [
     { key: 'storage', after: ['stores'], timeout_ms: 30_000, kind: 'external', ...storageMarker },
-    { key: 'check', after: ['owner', 'storage'], timeout_ms: 10_000, kind: 'external', run: checkTenant },
+    { key: 'check', after: ['owner', 'storage', 'settings'], timeout_ms: 10_000, kind: 'external', run: checkTenant },
     {
       key: 'activate',
       after: ['check'],
@@ -45,7 +48,7 @@ export const manifest = defineModule({
 
 @Module({
   controllers: [ProvisioningJobsController, ProvisioningWorkerController],
-  providers: [Provisioning, PipelineRun, ProvisioningFeed],
-  exports: [Provisioning, ProvisioningFeed],
+  providers: [Provisioning, JobKinds, PipelineRun, ProvisioningFeed, Purges],
+  exports: [Provisioning, ProvisioningFeed, Purges],
 })
 export class ProvisioningModule {}

@@ -88,6 +88,8 @@ const finishStep = sql`
   update provisioning_steps set state = $3, output = $4, error = null, finished_at = now() where provisioning_job_id = $1 and step_key = $2`;
 /** A step that is done starts the next one with all its attempts: they count failures of one step, not of the whole pipeline. */
 const checkpoint = sql`update provisioning_jobs set attempts = 1, error = null where provisioning_job_id = $1 and fence = $2`;
+const outputOf = sql`select output from provisioning_steps where provisioning_job_id = $1 and step_key = $2`;
+const progress = sql`update provisioning_steps set output = $3 where provisioning_job_id = $1 and step_key = $2`;
 const failStep = sql`
   update provisioning_steps s set state = 'failed', error = $4
     from provisioning_jobs j
@@ -178,6 +180,13 @@ export const provisioningRows = {
   async finish(tx: Tx, id: string, fence: string, key: string, output: Readonly<Record<string, unknown>> | 'skipped'): Promise<void> {
     await tx.query(finishStep, [id, key, output === 'skipped' ? 'skipped' : 'done', output === 'skipped' ? null : output]);
     await tx.query(checkpoint, [id, fence]);
+  },
+  /** How far a step in batches has come. */
+  async outputOf(tx: Tx, id: string, key: string): Promise<Readonly<Record<string, unknown>> | null> {
+    return (await tx.query<{ output: Readonly<Record<string, unknown>> | null }>(outputOf, [id, key]))[0]?.output ?? null;
+  },
+  async progress(tx: Tx, id: string, key: string, output: Readonly<Record<string, unknown>>): Promise<void> {
+    await tx.query(progress, [id, key, output]);
   },
   async failed(tx: Tx, id: string, fence: string, key: string, error: KeptError): Promise<void> {
     await tx.query(failStep, [id, fence, key, { ...error }]);

@@ -4,10 +4,10 @@ import type { TenantId } from '#contracts/ids.js';
 import { newId } from '#platform/crypto/index.js';
 import { PlatformDb, type PlatformScope, type Tx } from '#platform/db/index.js';
 import type { ListOfQuery, Page } from '#platform/http/index.js';
-import { Registry } from '#platform/modules/index.js';
 import { JobRunner, Queues } from '#platform/queue/index.js';
 import { AuditService, statedReason } from '../audit/index.js';
 import { Tenants } from '../tenants/index.js';
+import { JobKinds, type JobKind } from './job-kinds.js';
 import type { ProvisioningJob } from './pipeline-run.js';
 import { ProvisioningFeed } from './provisioning-feed.js';
 import type { CancelIn, JOB_LIST, ProvisioningJobDetail, ProvisioningJobOut, RetryIn, TickOut, WorkerOut } from './provisioning.dto.js';
@@ -15,8 +15,10 @@ import { provisioningRun } from './provisioning.jobs.js';
 import { provisioningRows, type JobRow, type StepRow } from './provisioning.repository.js';
 
 export interface ProvisioningInput {
+  /** Where the caller writes it down before the job is there. */
+  readonly provisioning_job_id?: string;
   readonly tenant_id: string;
-  readonly kind: 'tenant_create';
+  readonly kind: JobKind;
   readonly input: Record<string, unknown>;
   readonly requested_by: string;
 }
@@ -27,7 +29,7 @@ const TICK_MS = 60_000;
 export class Provisioning {
   constructor(
     private readonly db: PlatformDb,
-    private readonly registry: Registry,
+    private readonly kinds: JobKinds,
     private readonly queues: Queues,
     private readonly runner: JobRunner,
     private readonly tenants: Tenants,
@@ -36,9 +38,8 @@ export class Provisioning {
   ) {}
 
   /** Writes the job with all its steps in the caller's transaction; the alarm rings after the commit. */
-  async enqueue(tx: Tx, { tenant_id, kind, input, requested_by }: ProvisioningInput): Promise<string> {
-    const provisioning_job_id = newId();
-    const steps = this.registry.pipeline.map((step) => step.key);
+  async enqueue(tx: Tx, { provisioning_job_id = newId(), tenant_id, kind, input, requested_by }: ProvisioningInput): Promise<string> {
+    const steps = this.kinds.of(kind).steps.map((step) => step.key);
     await provisioningRows.insert(tx, { provisioning_job_id, tenant_id, kind, input, requested_by, steps });
     this.queues.arm(tx, provisioningRun, { provisioning_job_id });
     return provisioning_job_id;
@@ -82,7 +83,10 @@ export class Provisioning {
     return this.db.inTenant(scope, row.tenant_id as TenantId, async (tx) => {
       const job = await provisioningRows.lock(tx, id);
       if (!job || (job.state !== 'queued' && job.state !== 'waiting')) throw fail('job_not_cancellable', { state: job?.state });
-      await this.tenants.move(tx, job.tenant_id, 'failed', reason, { step: row.step_key, code: 'cancelled' });
+      // The tenant is purging from the moment the job is there, and there is no way back from that.
+      if (row.kind === 'tenant_purge') throw fail('job_not_cancellable', { state: job.state, kind: row.kind });
+      if (row.kind === 'tenant_create')
+        await this.tenants.move(tx, job.tenant_id, 'failed', reason, { step: row.step_key, code: 'cancelled' });
       await provisioningRows.cancel(tx, id);
       await this.recordOps(tx, 'ops.provisioning_cancel', id, job.state, 'cancelled', reason);
       tx.afterCommit(() => this.feed.changed(id));

@@ -29,21 +29,23 @@ export async function checkTenant({ tenant_id, services }: StepContext): Promise
 }
 
 const markerKey = (tenant_id: string): string => `t/${tenant_id}/tenant.json`;
-const system = (tenant_id: string) => makeConfirmedScope({ tenant_id: tenant_id as TenantId, actor: ACTOR, request_id: newId() });
+/** For the storage of a tenant that has nobody who could ask: it is being made, or unmade. */
+export const systemInTenant = (tenant_id: string) =>
+  makeConfirmedScope({ tenant_id: tenant_id as TenantId, actor: ACTOR, request_id: newId() });
 
 /** The marker object under the tenant's prefix: proof that files can be stored before anybody uploads one. */
 export const storageMarker = {
   probe: async ({ tenant_id, services }: StepContext): Promise<boolean> =>
-    (await services.get(Storage).head(system(tenant_id), markerKey(tenant_id))) !== null,
+    (await services.get(Storage).head(systemInTenant(tenant_id), markerKey(tenant_id))) !== null,
   run: async ({ tenant_id, services }: StepContext): Promise<Record<string, unknown>> => {
     await services
       .get(Storage)
-      .put(system(tenant_id), markerKey(tenant_id), Buffer.from(JSON.stringify({ tenant_id })), { type: 'application/json' });
+      .put(systemInTenant(tenant_id), markerKey(tenant_id), Buffer.from(JSON.stringify({ tenant_id })), { type: 'application/json' });
     return { prefix: `t/${tenant_id}/` };
   },
   compensate: async ({ tenant_id, services }: StepContext): Promise<void> => {
     const storage = services.get(Storage);
-    const scope = system(tenant_id);
+    const scope = systemInTenant(tenant_id);
     const { objects } = await storage.list(scope, `t/${tenant_id}/`);
     for (const { key } of objects) await storage.delete(scope, key);
   },

@@ -1,7 +1,8 @@
 import { PERMISSIONS, type Permission } from '#contracts/permissions.js';
-import type { ComputedGrants, AssignmentRow } from './grants.js';
+import type { AuthzContext, Grants } from '#platform/auth/index.js';
+import type { AssignmentRow } from './grants.js';
 
-export interface ExplainInput extends ComputedGrants {
+export interface ExplainInput extends Pick<AuthzContext, 'effective' | 'removed'> {
   /** Those that have not expired. */
   readonly assignments: readonly AssignmentRow[];
   readonly member_status: 'active' | 'suspended' | 'removed' | null;
@@ -30,5 +31,14 @@ export function explain(input: ExplainInput, permission: Permission, store_id: s
     removed_by.push({ mask: 'store_scope', detail: scopeable ? null : 'needs_all_stores' });
   const removal = input.removed.get(permission);
   if (removal) removed_by.push({ mask: removal.reason, detail: removal.detail ?? null });
+  // A key may be limited to stores that are fewer than those of its owner's roles.
+  if (granted_by.length > 0 && removed_by.length === 0 && !holdsIn(input.effective, permission, store_id))
+    removed_by.push({ mask: 'token_scope', detail: 'stores' });
   return { allowed: granted_by.length > 0 && removed_by.length === 0, granted_by, removed_by };
+}
+
+/** What the guard would say; without a store: in at least one. */
+function holdsIn(effective: Grants, permission: Permission, store_id: string | null): boolean {
+  const stores = effective.get(permission);
+  return stores !== undefined && (store_id === null || stores === 'all' || stores.has(store_id));
 }

@@ -149,11 +149,17 @@ describe('masks', () => {
   const everything = union([{ permissions: ALL_PERMISSIONS, all_stores: true, stores: [] }]);
 
   it('a subscription that ended leaves reading, export, billing and reducing', () => {
-    const { effective, removed } = applyMasks(everything, [planMask({ plan_code: 'premium', status: 'expired', open: false })]);
+    const { effective, removed } = applyMasks(everything, [
+      planMask({ plan_code: 'premium', status: 'expired', open: false, reason: 'trial_ended' }),
+    ]);
     expect(
       effective.has('inventory:read') && effective.has('audit:export') && effective.has('billing:write') && effective.has('users:delete'),
     ).toBe(true);
-    expect(removed.get('inventory:write')).toEqual({ reason: 'not_in_plan', detail: 'entitlement_inactive' });
+    expect(removed.get('inventory:write')).toEqual({
+      reason: 'not_in_plan',
+      detail: 'entitlement_inactive',
+      plan: { status: 'expired', reason: 'trial_ended' },
+    });
   });
 
   it('a module that is off says which and why', () => {

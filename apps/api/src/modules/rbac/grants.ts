@@ -39,6 +39,8 @@ export interface Removal {
   readonly reason: DenialReason;
   readonly module_code?: string;
   readonly detail?: string;
+  /** Of a plan that is closed. */
+  readonly plan?: { readonly status: string; readonly reason?: string };
 }
 
 export interface ComputedGrants {
@@ -146,7 +148,11 @@ export const planMask =
   (permission) =>
     plan.open || isReading(permission) || OPEN_WITHOUT_PLAN.has(permission)
       ? null
-      : { reason: 'not_in_plan', detail: 'entitlement_inactive' };
+      : {
+          reason: 'not_in_plan',
+          detail: 'entitlement_inactive',
+          plan: { status: plan.status, ...(plan.reason ? { reason: plan.reason } : {}) },
+        };
 
 /** What is left of a tenant that is suspended or archived: seeing its state, paying, and taking it back. Routes still have to allow it. */
 const OPEN_WHEN_CLOSED: ReadonlySet<Permission> = new Set<Permission>(['tenants:read', 'tenants:admin', 'billing:read', 'billing:write']);

@@ -31,20 +31,25 @@ export class GuardedChanges {
     try {
       return await this.db.run(scope, work);
     } catch (error) {
-      if (error instanceof Problem && error.code === 'grant_exceeds_own') {
-        const changes = [{ field: 'missing', to: error.extras['missing'] }];
-        await this.note(scope, 'rbac.grant_refused', {
-          targets: [{ type: 'role', id: about.role_id ?? 'none' }],
-          outcome: 'denied',
-          changes,
-        });
-      } else if ((error instanceof Problem && error.code === 'last_admin') || sqlState(error) === 'TN001') {
-        await this.note(scope, 'rbac.last_admin_kept', {
-          targets: [{ type: 'member', id: about.user_id ?? scope.actor.id }],
-          outcome: 'denied',
-        });
-      }
+      await this.refused(scope, about, error);
       throw error;
+    }
+  }
+
+  /** Notes the refusal of a part that did not end the whole; `run` notes its own. */
+  async refused(scope: TenantScope, about: { readonly role_id?: string; readonly user_id?: string }, error: unknown): Promise<void> {
+    if (error instanceof Problem && error.code === 'grant_exceeds_own') {
+      const changes = [{ field: 'missing', to: error.extras['missing'] }];
+      await this.note(scope, 'rbac.grant_refused', {
+        targets: [{ type: 'role', id: about.role_id ?? 'none' }],
+        outcome: 'denied',
+        changes,
+      });
+    } else if ((error instanceof Problem && error.code === 'last_admin') || sqlState(error) === 'TN001') {
+      await this.note(scope, 'rbac.last_admin_kept', {
+        targets: [{ type: 'member', id: about.user_id ?? scope.actor.id }],
+        outcome: 'denied',
+      });
     }
   }
 

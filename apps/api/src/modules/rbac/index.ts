@@ -7,7 +7,7 @@ export { checkGrant, checkTake, missingFor, missingToTake } from './grant-rule.j
 export { ALL_STORES, sameScope, scopeText, storeScopeOf, unionOfScopes, type StoreScope } from './store-scope.js';
 export { grantedScope } from './assignment-plan.js';
 export { GuardedChanges } from './guarded-changes.js';
-export { IfMatch } from './if-match.js';
+export { ETag, IfMatch, mustMatch, type Tag } from './if-match.js';
 export { likePattern } from './like.js';
 export { Members, type NewMember } from './members.js';
 export { scopeOut } from './member-out.js';

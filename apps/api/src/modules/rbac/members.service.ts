@@ -6,6 +6,7 @@ import { Clock, isUuid } from '#platform/crypto/index.js';
 import { TenantDb, type TenantScope, type Tx } from '#platform/db/index.js';
 import type { ListOfQuery, Page } from '#platform/http/index.js';
 import { Outbox } from '#platform/outbox/index.js';
+import { RightsFeed } from '#platform/stream/index.js';
 import { AuditService, type AuditChange } from '../audit/index.js';
 import { Entitlements } from '../entitlements/index.js';
 import { assignmentPlan, grantedScope, type WantedAssignment } from './assignment-plan.js';
@@ -36,6 +37,7 @@ export class MembersService {
     private readonly audit: AuditService,
     private readonly outbox: Outbox,
     private readonly clock: Clock,
+    private readonly feed: RightsFeed,
   ) {}
 
   async list(scope: TenantScope, list: ListOfQuery<typeof MEMBER_LIST>): Promise<Page<MemberOut>> {
@@ -116,6 +118,7 @@ export class MembersService {
       changes: [{ field: 'roles', from: roleCodes(assignments) }],
     });
     await this.outbox.emit(tx, { type: 'member.removed', subject_id: user_id, data: { user_id } });
+    this.feed.changed(tx, String(tx.tenant_id), user_id);
   }
 
   private async addRole(tx: Tx, authz: AuthzContext, before: Target, want: WantedAssignment): Promise<void> {
@@ -153,6 +156,7 @@ export class MembersService {
     const changes = memberChanges(before, after);
     if (changes.length === 0) return;
     const { user_id, email, status } = after.member;
+    this.feed.changed(tx, String(tx.tenant_id), user_id);
     await this.audit.record(tx, 'member.updated', { targets: [{ type: 'member', id: user_id, label: email }], changes });
     await this.outbox.emit(tx, {
       type: 'member.updated',

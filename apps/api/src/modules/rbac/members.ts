@@ -3,6 +3,7 @@ import { fail } from '#contracts/errors.js';
 import { Clock, newId } from '#platform/crypto/index.js';
 import type { Tx } from '#platform/db/index.js';
 import { Outbox } from '#platform/outbox/index.js';
+import { RightsFeed } from '#platform/stream/index.js';
 import { AuditService } from '../audit/index.js';
 import { Entitlements } from '../entitlements/index.js';
 import { union } from './grants.js';
@@ -32,6 +33,7 @@ export class Members {
     private readonly audit: AuditService,
     private readonly outbox: Outbox,
     private readonly clock: Clock,
+    private readonly feed: RightsFeed,
   ) {}
 
   /** A member who has not been removed, by the address as identity normalizes it. */
@@ -71,6 +73,30 @@ export class Members {
       ],
     });
     await this.outbox.emit(tx, { type: 'member.added', subject_id: user_id, data: { user_id, roles: [role.code] } });
+    this.feed.changed(tx, String(tx.tenant_id), user_id);
+  }
+
+  /** Gives an active member the top role in all stores, by the platform's own hand: the tenant would have nobody who administers it. */
+  async promote(tx: Tx, user_id: string): Promise<void> {
+    const role = await this.roles.top(tx);
+    const before = await memberRows.assignments(tx, [user_id]);
+    const known = before.find((assignment) => assignment.role_id === role.role_id);
+    const given = { user_id, role_id: role.role_id, all_stores: true, stores: [], expires_at: null, granted_by: null };
+    if (known) await memberRows.updateAssignment(tx, { ...given, role_assignment_id: known.role_assignment_id });
+    else await memberRows.insertAssignment(tx, { ...given, role_assignment_id: newId() });
+    const after = await memberRows.assignments(tx, [user_id]);
+    await this.audit.record(tx, 'member.updated', {
+      targets: [{ type: 'member', id: user_id }],
+      changes: [
+        { field: 'roles', from: roleCodes(before), to: roleCodes(after) },
+        { field: 'store_scope', from: roleScopes(before), to: roleScopes(after) },
+      ],
+    });
+    await this.outbox.emit(tx, {
+      type: 'member.updated',
+      subject_id: user_id,
+      data: { user_id, status: 'active', roles: roleCodes(after) },
+    });
   }
 
   /** Undoes `add` for a tenant that could not be made. */

@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import type { AuthzContext } from '#platform/auth/index.js';
 import type { TenantScope } from '#platform/db/index.js';
-import { Answers, Authz, Requires, Scope, Search, SignedIn, type ListOfQuery } from '#platform/http/index.js';
+import { Answers, Authz, OnBehalf, Requires, Scope, Search, SignedIn, type ListOfQuery } from '#platform/http/index.js';
 import { CatalogueOut, DECISION_LIST, DecisionOut, EXPLAIN, ExplainOut } from './rbac.dto.js';
 import { RbacService } from './rbac.service.js';
 
@@ -11,6 +11,7 @@ export class RbacController {
 
   @Get('permissions')
   @SignedIn()
+  @OnBehalf()
   @Answers(200, CatalogueOut)
   permissions(@Authz() authz: AuthzContext) {
     return this.rbac.catalogue(authz);
@@ -18,6 +19,7 @@ export class RbacController {
 
   @Get('explain')
   @SignedIn()
+  @OnBehalf()
   @Answers(200, ExplainOut, 'unknown_permission', 'permission_denied')
   explain(@Scope() scope: TenantScope, @Authz() authz: AuthzContext, @Search(EXPLAIN) query: ListOfQuery<typeof EXPLAIN>) {
     return this.rbac.explain(scope, authz, query);

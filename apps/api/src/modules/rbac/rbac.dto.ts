@@ -110,7 +110,12 @@ export class ExplainOut {
   @ListOf({ dto: () => GrantedByOut }) granted_by: GrantedByOut[];
   @ListOf({ dto: () => RemovedByOut }) removed_by: RemovedByOut[];
 }
-export const EXPLAIN = listQuery({ permission: { kind: 'text', max: 80 }, user_id: { kind: 'uuid' }, store_id: { kind: 'uuid' } });
+export const EXPLAIN = listQuery({
+  permission: { kind: 'text', max: 80 },
+  user_id: { kind: 'uuid' },
+  api_key_id: { kind: 'uuid' },
+  store_id: { kind: 'uuid' },
+});
 
 /** With `group_by=permission` only the first five fields are there. */
 export class DecisionOut {

@@ -1,22 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { fail, invalid } from '#contracts/errors.js';
-import { ALL_PERMISSIONS, impliedBy, isPermission, PERMISSIONS } from '#contracts/permissions.js';
+import { ALL_PERMISSIONS, impliedBy, isPermission, PERMISSIONS, type Permission } from '#contracts/permissions.js';
 import type { AuthzContext } from '#platform/auth/index.js';
 import type { TenantScope } from '#platform/db/index.js';
 import type { ListOfQuery, Page } from '#platform/http/index.js';
-import { RbacAuthorizer } from './authorizer.js';
 import { RbacDecisionLog } from './decision-log.js';
 import { DecisionsRepository, type DecisionRow } from './decisions.repository.js';
-import { explain } from './explain.js';
+import { explain, type ExplainInput } from './explain.js';
 import { scopeOut } from './member-out.js';
 import type { CatalogueOut, DECISION_LIST, DecisionOut, EXPLAIN, ExplainOut } from './rbac.dto.js';
+import { PrincipalRights } from './principal-rights.js';
 import { storeScopeOf } from './store-scope.js';
 
 /** What there is to give, why somebody may or may not, and what was decided. */
 @Injectable()
 export class RbacService {
   constructor(
-    private readonly authorizer: RbacAuthorizer,
+    private readonly principals: PrincipalRights,
     private readonly decisions: DecisionsRepository,
     private readonly log: RbacDecisionLog,
   ) {}
@@ -43,18 +43,17 @@ export class RbacService {
     return { data };
   }
 
-  /** About oneself always, about others with `users:read`. @throws Problem unknown_permission, not_found */
+  /** About oneself and one's own keys always, about others with `users:read`. @throws Problem unknown_permission, not_found */
   async explain(scope: TenantScope, authz: AuthzContext, { filters }: ListOfQuery<typeof EXPLAIN>): Promise<ExplainOut> {
-    const { permission, store_id = null } = filters;
+    const { permission, store_id = null, api_key_id, user_id } = filters;
     if (permission === undefined) throw invalid([{ field: '/query/permission', code: 'required', message: 'Name the permission.' }]);
     if (!isPermission(permission)) throw fail('unknown_permission', { permissions: [permission] });
-    const { user_id } = authz.principal;
-    const about = filters.user_id ?? user_id;
-    if (about !== user_id && !authz.effective.has('users:read')) throw fail('permission_denied', { permission: 'users:read' });
-    const reading = await this.authorizer.read(scope, about);
-    if (!reading || reading.row.member_status === 'removed') throw fail('not_found');
-    const { row, ...grants } = reading;
-    const answer = explain({ ...grants, member_status: row.member_status, user_active: row.user_active }, permission, store_id);
+    if (api_key_id !== undefined && user_id !== undefined)
+      throw invalid([{ field: '/query/user_id', code: 'exclusive', message: 'Ask about a person or about a key.' }]);
+    const answer =
+      api_key_id === undefined
+        ? explain(await this.aboutPerson(scope, authz, user_id ?? authz.principal.user_id), permission, store_id)
+        : await this.explainKey(scope, authz, api_key_id, permission, store_id);
     return {
       allowed: answer.allowed,
       granted_by: answer.granted_by.map(({ role_id, code, role_assignment_id, all_stores, stores }) => ({
@@ -65,6 +64,30 @@ export class RbacService {
       })),
       removed_by: answer.removed_by.map(({ mask, detail }) => ({ mask, detail })),
     };
+  }
+
+  private async aboutPerson(scope: TenantScope, authz: AuthzContext, user_id: string): Promise<ExplainInput> {
+    const isOneself = user_id === authz.principal.user_id;
+    if (!isOneself) mustReadUsers(authz);
+    const reading = await this.principals.ofMember(scope, user_id);
+    if (!reading || reading.row.member_status === 'removed') throw fail('not_found');
+    const { row, rights } = reading;
+    // About oneself with all masks: a key or support access may less than its person.
+    const { effective, removed } = isOneself ? authz : rights;
+    const { member_status, user_active } = row;
+    return { assignments: rights.assignments, effective, removed, member_status, user_active };
+  }
+
+  private async explainKey(scope: TenantScope, authz: AuthzContext, api_key_id: string, permission: Permission, store_id: string | null) {
+    const reading = await this.principals.ofKey(scope, api_key_id);
+    if (reading?.row.owner_user_id !== authz.principal.user_id) mustReadUsers(authz);
+    if (!reading) throw fail('not_found');
+    const { row, rights, own, active } = reading;
+    const { member_status, user_active } = row;
+    const answer = explain({ assignments: rights.assignments, ...own, member_status, user_active }, permission, store_id);
+    if (active || answer.removed_by.some(({ mask }) => mask === 'user' || mask === 'membership')) return answer;
+    const over = { mask: 'api_key', detail: row.key_active ? 'expired' : 'revoked' };
+    return { ...answer, allowed: false, removed_by: [over, ...answer.removed_by] };
   }
 
   async listDecisions(scope: TenantScope, list: ListOfQuery<typeof DECISION_LIST>): Promise<Page<DecisionOut>> {
@@ -81,3 +104,7 @@ export class RbacService {
 }
 
 const decisionOut = ({ created_at, ...row }: DecisionRow): DecisionOut => ({ ...row, created_at: created_at.toISOString() });
+
+function mustReadUsers({ effective }: AuthzContext): void {
+  if (!effective.has('users:read')) throw fail('permission_denied', { permission: 'users:read' });
+}

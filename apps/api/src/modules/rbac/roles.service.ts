@@ -7,10 +7,12 @@ import { newId } from '#platform/crypto/index.js';
 import { TenantDb, type TenantScope, type Tx } from '#platform/db/index.js';
 import type { ListOfQuery, Page } from '#platform/http/index.js';
 import { Outbox } from '#platform/outbox/index.js';
+import { RightsFeed } from '#platform/stream/index.js';
 import { AuditService, type AuditChange } from '../audit/index.js';
 import { Entitlements } from '../entitlements/index.js';
 import { checkGrant } from './grant-rule.js';
 import { GuardedChanges } from './guarded-changes.js';
+import { mustMatch } from './if-match.js';
 import { likePattern } from './like.js';
 import type { ROLE_LIST, RoleIn, RoleOut, RolePatch } from './rbac.dto.js';
 import { roleRows, type RoleRow, type RoleValues } from './roles.repository.js';
@@ -25,6 +27,7 @@ export class RolesService {
     private readonly entitlements: Entitlements,
     private readonly audit: AuditService,
     private readonly outbox: Outbox,
+    private readonly feed: RightsFeed,
   ) {}
 
   async list(scope: TenantScope, list: ListOfQuery<typeof ROLE_LIST>): Promise<Page<RoleOut>> {
@@ -63,8 +66,7 @@ export class RolesService {
   async update(scope: TenantScope, authz: AuthzContext, role_id: string, patch: RolePatch, version: number | null): Promise<RoleOut> {
     return this.changes.run(scope, { role_id }, async (tx) => {
       const before = await this.own(tx, role_id);
-      if (version !== null && Number(before.row_version) !== version)
-        throw fail('precondition_failed', { row_version: Number(before.row_version) });
+      mustMatch(Number(before.row_version), version);
       const values = valuesOf({
         name: patch.name ?? before.name,
         description: patch.description ?? before.description,
@@ -77,6 +79,7 @@ export class RolesService {
       await roleRows.update(tx, role_id, values);
       if (before.permissions.includes('users:admin') && !values.permissions.includes('users:admin')) await keepAdmin(tx);
       const after = await found(tx, role_id);
+      this.feed.changed(tx, scope.tenant_id);
       await this.audit.record(tx, 'role.updated', { targets: [{ type: 'role', id: role_id, label: after.name }], changes });
       await this.outbox.emit(tx, {
         type: 'role.updated',
@@ -88,9 +91,10 @@ export class RolesService {
     });
   }
 
-  async remove(scope: TenantScope, role_id: string): Promise<void> {
+  async remove(scope: TenantScope, role_id: string, version: number | null): Promise<void> {
     await this.db.run(scope, async (tx) => {
       const role = await this.own(tx, role_id);
+      mustMatch(Number(role.row_version), version);
       const { members, invitations } = await roleRows.uses(tx, role_id);
       if (members + invitations > 0) throw fail('role_in_use', { members, invitations });
       await roleRows.remove(tx, role_id);

@@ -50,13 +50,23 @@ const saveLibrary = sql`
   on conflict (library_role) do update set permissions = excluded.permissions, rank = excluded.rank
    where (role_library.permissions, role_library.rank) is distinct from (excluded.permissions, excluded.rank)
   returning library_role`;
-/** Plans and templates belong to staff once they exist: only what is missing is added. */
+/** Plans and templates belong to staff once they exist: only what is missing is added. A plan brings the prices it starts with. */
 const addPlans = sql`
-  insert into plans (plan_code, name, modules, limits, trial_days, trial_limits)
-  select x.plan_code, x.name, x.modules, x.limits, x.trial_days, x.trial_limits
-    from jsonb_to_recordset($1::jsonb) as x (plan_code text, name text, modules text[], limits jsonb, trial_days int, trial_limits jsonb)
-  on conflict (plan_code) do nothing
-  returning plan_code`;
+  with x as (
+    select r.plan_code, r.name, r.is_addon, r.modules, r.limits, r.trial_days, r.trial_limits, r.prices
+      from jsonb_to_recordset($1::jsonb) as r (plan_code text, name text, is_addon boolean, modules text[], limits jsonb, trial_days int, trial_limits jsonb, prices jsonb)
+  ), added as (
+    insert into plans (plan_code, name, is_addon, modules, limits, trial_days, trial_limits)
+    select plan_code, name, is_addon, modules, limits, trial_days, trial_limits from x
+    on conflict (plan_code) do nothing
+    returning plan_code
+  ), priced as (
+    insert into plan_prices (plan_code, currency, interval, amount)
+    select x.plan_code, p.currency, p.interval, p.amount
+      from added join x on x.plan_code = added.plan_code
+      cross join lateral jsonb_to_recordset(x.prices) as p (currency text, interval text, amount bigint)
+  )
+  select plan_code from added`;
 const addTemplates = sql`
   insert into tenant_templates (template_code, name, role_pack, module_codes, plan_code, stores, is_default)
   select x.template_code, x.name, x.role_pack, x.module_codes, x.plan_code, x.stores,

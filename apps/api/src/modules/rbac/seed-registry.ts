@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { DEFAULT_TEMPLATE, PLANS, TEMPLATES } from '#contracts/modules.js';
+import { ADD_ONS, DEFAULT_TEMPLATE, PLAN_PRICES, PLANS, TEMPLATES, type AddOnCode, type PlanCode } from '#contracts/modules.js';
 import { ALL_PERMISSIONS, CORE_PERMISSIONS, impliedBy, PERMISSIONS } from '#contracts/permissions.js';
 import { LIBRARY_ROLES, ROLE_PACKS } from '#contracts/roles.js';
 import type { PlatformScope, Tx } from '#platform/db/index.js';
@@ -92,14 +92,17 @@ function registryContents(registry: Registry): Record<RegistryTable, readonly ob
       };
     }),
     role_library: Object.entries(LIBRARY_ROLES).map(([library_role, { rank, permissions }]) => ({ library_role, rank, permissions })),
-    plans: Object.entries(PLANS).map(([plan_code, { name, modules, limits, trial_days, trial_limits }]) => ({
-      plan_code,
-      name,
-      modules,
-      limits,
-      trial_days,
-      trial_limits,
-    })),
+    plans: [
+      ...Object.entries(PLANS).map(([plan_code, plan]) => ({
+        plan_code,
+        is_addon: false,
+        ...plan,
+        prices: PLAN_PRICES[plan_code as PlanCode],
+      })),
+      ...Object.entries(ADD_ONS).map(([plan_code, { name, limits }]) => ({
+        plan_code, name, is_addon: true, modules: [], limits, trial_days: 0, trial_limits: {}, prices: PLAN_PRICES[plan_code as AddOnCode],
+      })), // prettier-ignore
+    ],
     tenant_templates: Object.entries(TEMPLATES).map(([template_code, { name, role_pack, modules, plan, stores }]) => ({
       template_code,
       name,

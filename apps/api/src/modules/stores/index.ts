@@ -1,3 +1,3 @@
 export { StoresModule, manifest as storesManifest } from './stores.module.js';
 export { Stores } from './stores.service.js';
-export { StoreBlockers, type StoreBlocker } from './store-blockers.js';
+export { StoreBlockers } from './store-blockers.js';

@@ -1,8 +1,7 @@
 import { Module } from '@nestjs/common';
-import { DEFAULT_TEMPLATE, TEMPLATES, type TemplateCode } from '#contracts/modules.js';
+import { DEFAULT_TEMPLATE, TEMPLATES } from '#contracts/modules.js';
 import { defineModule } from '#platform/modules/index.js';
 import { EntitlementsModule } from '../entitlements/index.js';
-import { Tenants } from '../tenants/index.js';
 import { StoreBlockers } from './store-blockers.js';
 import { StoresController } from './stores.controller.js';
 import './stores.errors.js';
@@ -24,9 +23,8 @@ export const manifest = defineModule({
       after: ['entitlements'],
       timeout_ms: 10_000,
       kind: 'database',
-      run: async (tx, { tenant_id, services }) => {
-        const { template_code } = await services.get(Tenants).find(tx, tenant_id);
-        const stores = await services.get(Stores).createDefaults(tx, storesOf(template_code));
+      run: async (tx, { input, services }) => {
+        const stores = await services.get(Stores).createDefaults(tx, storesOf(input['stores']));
         return { store_ids: stores };
       },
       compensate: (tx, { services }) => services.get(Stores).removeAll(tx),
@@ -35,8 +33,9 @@ export const manifest = defineModule({
   nav: [{ key: 'stores', group: 'organisation', order: 40, requires: 'stores:read' }],
 });
 
-const storesOf = (code: string | null) =>
-  TEMPLATES[code !== null && Object.hasOwn(TEMPLATES, code) ? (code as TemplateCode) : DEFAULT_TEMPLATE].stores;
+/** Those of the template, as the job was given them. */
+const storesOf = (stores: unknown) =>
+  Array.isArray(stores) && stores.length ? (stores as { code: string; name: string }[]) : TEMPLATES[DEFAULT_TEMPLATE].stores;
 
 @Module({
   imports: [EntitlementsModule],

@@ -213,10 +213,12 @@ function checked(values: StoreValues): StoreValues {
   return values;
 }
 
-/** The fields that the audit catalogue knows; the event carries no values of the others either. */
+const AUDITED = ['code', 'name', 'kind', 'status', 'is_default', 'time_zone', 'currency', 'opening_hours', 'address', 'phone'] as const;
+
+/** The event carries none of these values but code, name and status. */
 const changesOf = (before: StoreRow, after: StoreRow): AuditChange[] =>
-  (['name', 'status', 'is_default'] as const).flatMap((field) =>
-    before[field] === after[field] ? [] : [{ field, from: before[field], to: after[field] }],
+  AUDITED.flatMap((field) =>
+    JSON.stringify(before[field]) === JSON.stringify(after[field]) ? [] : [{ field, from: before[field], to: after[field] }],
   );
 
 function storeOut({ row_version, created_at, updated_at, ...row }: StoreRow): StoreOut {

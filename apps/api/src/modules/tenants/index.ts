@@ -1,4 +1,11 @@
 export { TenantsModule, manifest as tenantsManifest } from './tenants.module.js';
 export { Tenants, type NewTenant } from './tenants.service.js';
+export { TenantLifecycle } from './lifecycle.js';
+export { TenantSettings } from './settings.service.js';
+export { Templates } from './templates.js';
+export type { TemplateRow, TemplateValues } from './templates.repository.js';
+export { EntitledModules, type PlanGives } from './entitled-modules.js';
+export { moduleStates, type ModuleOff, type ModuleRow, type ModuleState } from './module-state.js';
 export { mayMove, TENANT_STATUSES, type TenantStatus } from './tenant-state.js';
+export { moduleRows, type PlatformModuleRow } from './modules.repository.js';
 export { tenantRows, type TenantListRow, type TenantRow } from './tenants.repository.js';

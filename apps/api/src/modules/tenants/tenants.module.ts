@@ -1,6 +1,15 @@
 import { Global, Module } from '@nestjs/common';
 import { TenantResolver } from '#platform/auth/index.js';
 import { defineModule } from '#platform/modules/index.js';
+import { HostsController } from './hosts.controller.js';
+import { TenantHosts } from './hosts.service.js';
+import { TenantLifecycle } from './lifecycle.js';
+import { SettingsController } from './settings.controller.js';
+import type { SettingsRow } from './settings.repository.js';
+import { TenantSettings } from './settings.service.js';
+import { Templates } from './templates.js';
+import { TenantAnswers } from './tenant-answer.js';
+import { TenantClosing } from './tenant-closing.js';
 import { CachedTenantResolver } from './tenant-resolver.js';
 import { TenantsController } from './tenants.controller.js';
 import './tenants.errors.js';
@@ -12,7 +21,22 @@ export const manifest = defineModule({
   core: true,
   depends_on: [],
   permissions: ['tenants:read', 'tenants:write', 'tenants:admin', 'settings:read', 'settings:write'],
-  events: ['tenant.created', 'tenant.updated', 'tenant.suspended', 'tenant.resumed'],
+  events: [
+    'tenant.created',
+    'tenant.updated',
+    'tenant.suspended',
+    'tenant.resumed',
+    'tenant.archived',
+    'tenant.restored',
+    'settings.changed',
+  ],
+  settings_schema: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      allow_support_write: { type: 'boolean', default: false, description: 'support staff who enter this tenant may also change things' },
+    },
+  },
   nav: [{ key: 'home', group: 'work', order: 0, requires: null }],
   provisioning_steps: [
     {
@@ -24,26 +48,36 @@ export const manifest = defineModule({
       run: async (tx, { tenant_id, services }) => ({ slug: (await services.get(Tenants).find(tx, tenant_id)).slug }),
     },
     {
+      // Also applies a template to a tenant that lives: adds what has no row, and touches nothing else.
       key: 'modules',
       after: ['reserve'],
       timeout_ms: 10_000,
       kind: 'database',
-      run: async (tx, { tenant_id, input, services }) => {
-        const modules = input['modules'] as string[];
-        const features = input['features'] as string[];
-        await services.get(Tenants).enable(tx, tenant_id, modules, features);
-        return { modules: modules.length, features: features.length };
-      },
+      run: (tx, { tenant_id, input, services }) =>
+        services.get(Tenants).enable(tx, tenant_id, input['modules'] as string[], input['features'] as string[]),
       compensate: (tx, { tenant_id, services }) => services.get(Tenants).disableAll(tx, tenant_id),
+    },
+    {
+      key: 'settings',
+      after: ['modules'],
+      timeout_ms: 10_000,
+      kind: 'database',
+      run: async (tx, { tenant_id, input, services }) => ({
+        settings: await services.get(TenantSettings).addDefaults(tx, tenant_id, (input['settings'] ?? {}) as SettingsRow['settings']),
+      }),
     },
   ],
 });
 
+const EXPORTED = [Tenants, TenantLifecycle, TenantSettings, Templates] as const;
+
 /** Global: the guard resolves hosts and hints. */
 @Global()
 @Module({
-  controllers: [TenantsController],
-  providers: [Tenants, CachedTenantResolver, { provide: TenantResolver, useExisting: CachedTenantResolver }],
-  exports: [Tenants, TenantResolver],
+  controllers: [TenantsController, SettingsController, HostsController],
+  providers: [
+    ...EXPORTED, TenantAnswers, TenantClosing, TenantHosts, CachedTenantResolver, { provide: TenantResolver, useExisting: CachedTenantResolver },
+  ], // prettier-ignore
+  exports: [...EXPORTED, TenantResolver],
 })
 export class TenantsModule {}

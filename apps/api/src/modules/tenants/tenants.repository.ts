@@ -1,3 +1,4 @@
+import type { TenantFace } from '#platform/auth/index.js';
 import { sql, type Param, type Tx } from '#platform/db/index.js';
 import type { TenantStatus } from './tenant-state.js';
 
@@ -9,6 +10,7 @@ export interface TenantRow {
   readonly status_reason: string | null;
   readonly access: string;
   readonly read_only: boolean;
+  readonly mfa_required: boolean;
   readonly template_code: string | null;
   readonly role_pack: string | null;
   readonly locale: string;
@@ -17,38 +19,61 @@ export interface TenantRow {
   readonly branding: Readonly<Record<string, unknown>>;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly last_error: Readonly<Record<string, unknown>> | null;
+  /** Of an archived tenant: from then on it is purged. */
+  readonly delete_after: Date | null;
   readonly created_at: Date;
   readonly row_version: string;
 }
+/** What a change of state is judged by; read under the tenant's lock. */
+export interface LockedTenant {
+  readonly status: TenantStatus;
+  readonly name: string;
+  readonly slug: string;
+  readonly read_only: boolean;
+  readonly delete_after: Date | null;
+  readonly legal_hold: boolean;
+}
 
 const getTenant = sql.named('tenants.get')`
-  select t.tenant_id, s.slug, t.name, t.status, t.status_reason, s.access, t.read_only, t.template_code, t.role_pack, t.locale, t.time_zone, t.currency,
-         t.branding, t.settings, t.last_error, t.created_at, t.row_version
+  select t.tenant_id, s.slug, t.name, t.status, t.status_reason, s.access, t.read_only, t.mfa_required, t.template_code, t.role_pack, t.locale, t.time_zone, t.currency,
+         t.branding, t.settings, t.last_error, t.delete_after, t.created_at, t.row_version
     from tenants t join tenant_state s on s.tenant_id = t.tenant_id
    where t.tenant_id = $1`;
-const lockTenant = sql`select status from tenants where tenant_id = $1 for no key update`;
+const lockTenant = sql`
+  select t.status, t.name, s.slug, t.read_only, t.delete_after, coalesce((t.settings #>> '{platform,legal_hold}')::boolean, false) as legal_hold
+    from tenants t join tenant_state s on s.tenant_id = t.tenant_id
+   where t.tenant_id = $1 for no key update of t`;
 const insertTenant = sql`
   insert into tenants (tenant_id, name, status, template_code, role_pack, locale, time_zone, currency)
   values ($1, $2, 'provisioning', $3, $4, $5, $6, $7) on conflict (tenant_id) do nothing`;
 const insertState = sql`insert into tenant_state (tenant_id, slug, access) values ($1, $2, 'not_ready')`;
-const insertHost = sql`
-  insert into tenant_hosts (host, tenant_id, kind, is_primary, verified_at) values ($1, $2, 'subdomain', true, now()) on conflict (host) do nothing`;
 const setStatus = sql`
-  update tenants set status = $2, status_reason = $3, status_changed_at = now(), last_error = $4 where tenant_id = $1`;
+  update tenants set status = $2, status_reason = $3, status_changed_at = now(), last_error = $4, delete_after = $5 where tenant_id = $1`;
+const setReadOnly = sql`update tenants set read_only = $2 where tenant_id = $1`;
+const setLegalHold = sql`
+  update tenants set settings = settings || jsonb_build_object('platform', coalesce(settings -> 'platform', '{}') || jsonb_build_object('legal_hold', $2::boolean))
+   where tenant_id = $1`;
+const slugRests = sql`select slug from released_slugs where slug = $1 and tenant_id <> $2 and released_at > $3`;
+const restSlug = sql`
+  insert into released_slugs (slug, tenant_id, released_at) values ($1, $2, $3)
+  on conflict (slug) do update set tenant_id = excluded.tenant_id, released_at = excluded.released_at`;
+// The slug stands in every context of rights, so a new one is a new version of them.
+const setSlug = sql`update tenant_state set slug = $2, version = nextval('authz_version') where tenant_id = $1`;
+const eraseTenant = sql`
+  update tenants
+     set name = 'deleted', status = 'deleted', status_reason = null, status_changed_at = now(), last_error = null, delete_after = null, template_code = null,
+         role_pack = null, branding = '{}', settings = '{}', read_only = false, mfa_required = false
+   where tenant_id = $1`;
+const dueForPurge = sql`
+  select tenant_id from tenants
+   where status = 'archived' and delete_after <= $1 and not coalesce((settings #>> '{platform,legal_hold}')::boolean, false)
+   order by delete_after limit $2`;
 const updateTenant = sql`
   update tenants set name = coalesce($2, name), locale = coalesce($3, locale), time_zone = coalesce($4, time_zone), currency = coalesce($5, currency), branding = coalesce($6, branding)
    where tenant_id = $1`;
-const insertModules = sql`
-  insert into tenant_modules (tenant_id, module_code, enabled, changed_by)
-  select $1, code, true, $3 from unnest($2::text[]) as code on conflict do nothing`;
-const insertFeatures = sql`
-  insert into tenant_features (tenant_id, feature_code, enabled, changed_by)
-  select $1, code, true, $3 from unnest($2::text[]) as code on conflict do nothing`;
-const deleteModules = sql`delete from tenant_modules where tenant_id = $1`;
-const deleteFeatures = sql`delete from tenant_features where tenant_id = $1`;
 const listTenants = sql`
-  select t.tenant_id, s.slug, t.name, t.status, t.status_reason, s.access, t.read_only, t.template_code, t.role_pack, t.locale, t.time_zone, t.currency,
-         t.branding, t.settings, t.last_error, t.created_at, t.row_version,
+  select t.tenant_id, s.slug, t.name, t.status, t.status_reason, s.access, t.read_only, t.mfa_required, t.template_code, t.role_pack, t.locale, t.time_zone, t.currency,
+         t.branding, t.settings, t.last_error, t.delete_after, t.created_at, t.row_version,
          (select count(*)::int from memberships m where m.tenant_id = t.tenant_id and m.status <> 'removed') as member_count, e.plan_code
     from tenants t
     join tenant_state s on s.tenant_id = t.tenant_id
@@ -59,17 +84,18 @@ const listTenants = sql`
    order by t.tenant_id desc
    limit $4`;
 const forConsole = sql`
-  select t.tenant_id, s.slug, t.name, t.status, t.status_reason, s.access, t.read_only, t.template_code, t.role_pack, t.locale, t.time_zone, t.currency,
-         t.branding, t.settings, t.last_error, t.created_at, t.row_version,
+  select t.tenant_id, s.slug, t.name, t.status, t.status_reason, s.access, t.read_only, t.mfa_required, t.template_code, t.role_pack, t.locale, t.time_zone, t.currency,
+         t.branding, t.settings, t.last_error, t.delete_after, t.created_at, t.row_version,
          (select count(*)::int from memberships m where m.tenant_id = t.tenant_id and m.status <> 'removed') as member_count, e.plan_code
     from tenants t
     join tenant_state s on s.tenant_id = t.tenant_id
     left join entitlements e on e.tenant_id = t.tenant_id
    where t.tenant_id = $1`;
 const byHint = sql`select tenant_id, slug from tenant_state where slug = $1 or tenant_id = $2`;
-const byHost = sql`select tenant_id from tenant_hosts where host = $1 and verified_at is not null and released_at is null`;
-const enabledCodes = sql`select module_code from tenant_modules where tenant_id = $1 and enabled order by module_code`;
-
+const byHost = sql`
+  select tenant_id from tenant_hosts where host = $1 and verified_at is not null and released_at is null and (kind = 'custom' or $2)`;
+const face = sql`
+  select s.slug, t.name, t.branding from tenants t join tenant_state s on s.tenant_id = t.tenant_id where t.tenant_id = $1 and t.status <> 'deleted'`;
 export type TenantListRow = TenantRow & { readonly member_count: number; readonly plan_code: string | null };
 type Queries = Pick<Tx, 'query'>;
 
@@ -78,8 +104,8 @@ export const tenantRows = {
   async find(tx: Queries, tenant_id: string): Promise<TenantRow | null> {
     return (await tx.query<TenantRow>(getTenant, [tenant_id]))[0] ?? null;
   },
-  async lock(tx: Tx, tenant_id: string): Promise<TenantStatus | null> {
-    return (await tx.query<{ status: TenantStatus }>(lockTenant, [tenant_id]))[0]?.status ?? null;
+  async lock(tx: Tx, tenant_id: string): Promise<LockedTenant | null> {
+    return (await tx.query<LockedTenant>(lockTenant, [tenant_id]))[0] ?? null;
   },
   async insert(
     tx: Tx,
@@ -92,15 +118,40 @@ export const tenantRows = {
       locale: string;
       time_zone: string;
       currency: string;
-      host: string;
     },
   ): Promise<void> {
     await tx.query(insertTenant, [row.tenant_id, row.name, row.template_code, row.role_pack, row.locale, row.time_zone, row.currency]);
     await tx.query(insertState, [row.tenant_id, row.slug]);
-    await tx.query(insertHost, [row.host, row.tenant_id]);
   },
-  async setStatus(tx: Tx, tenant_id: string, status: TenantStatus, reason: string | null, last_error: Param): Promise<void> {
-    await tx.query(setStatus, [tenant_id, status, reason, last_error]);
+  async setStatus(
+    tx: Tx,
+    tenant_id: string,
+    to: { readonly status: TenantStatus; readonly reason: string | null; readonly last_error: Param; readonly delete_after: Date | null },
+  ): Promise<void> {
+    await tx.query(setStatus, [tenant_id, to.status, to.reason, to.last_error, to.delete_after]);
+  },
+  async setReadOnly(tx: Tx, tenant_id: string, read_only: boolean): Promise<void> {
+    await tx.query(setReadOnly, [tenant_id, read_only]);
+  },
+  async setLegalHold(tx: Tx, tenant_id: string, legal_hold: boolean): Promise<void> {
+    await tx.query(setLegalHold, [tenant_id, legal_hold]);
+  },
+  /** Was it given back by another tenant after `since`? */
+  async slugRests(tx: Tx, slug: string, tenant_id: string, since: Date): Promise<boolean> {
+    return (await tx.query(slugRests, [slug, tenant_id, since])).length > 0;
+  },
+  async restSlug(tx: Tx, slug: string, tenant_id: string, now: Date): Promise<void> {
+    await tx.query(restSlug, [slug, tenant_id, now]);
+  },
+  async setSlug(tx: Tx, tenant_id: string, slug: string): Promise<void> {
+    await tx.query(setSlug, [tenant_id, slug]);
+  },
+  /** What is left of a tenant: its id, and that it was. */
+  async erase(tx: Tx, tenant_id: string): Promise<void> {
+    await tx.query(eraseTenant, [tenant_id]);
+  },
+  async dueForPurge(tx: Queries, now: Date, take: number): Promise<string[]> {
+    return (await tx.query<{ tenant_id: string }>(dueForPurge, [now, take])).map((row) => row.tenant_id);
   },
   async update(
     tx: Tx,
@@ -116,14 +167,6 @@ export const tenantRows = {
       patch.branding ?? null,
     ]);
   },
-  async enable(tx: Tx, tenant_id: string, modules: readonly string[], features: readonly string[], by: string): Promise<void> {
-    await tx.query(insertModules, [tenant_id, [...modules], by]);
-    await tx.query(insertFeatures, [tenant_id, [...features], by]);
-  },
-  async disableAll(tx: Tx, tenant_id: string): Promise<void> {
-    await tx.query(deleteModules, [tenant_id]);
-    await tx.query(deleteFeatures, [tenant_id]);
-  },
   list(tx: Queries, filters: { status?: string; q?: string }, after: string | null, take: number): Promise<TenantListRow[]> {
     const q = filters.q ? `%${filters.q.replace(/[\\%_]/g, '\\$&')}%` : null;
     return tx.query<TenantListRow>(listTenants, [after, filters.status ?? null, q, take]);
@@ -134,10 +177,10 @@ export const tenantRows = {
   async byHint(tx: Queries, slug: string | null, tenant_id: string | null): Promise<string | null> {
     return (await tx.query<{ tenant_id: string }>(byHint, [slug, tenant_id]))[0]?.tenant_id ?? null;
   },
-  async byHost(tx: Queries, host: string): Promise<string | null> {
-    return (await tx.query<{ tenant_id: string }>(byHost, [host]))[0]?.tenant_id ?? null;
+  async byHost(tx: Queries, host: string, subdomains: boolean): Promise<string | null> {
+    return (await tx.query<{ tenant_id: string }>(byHost, [host, subdomains]))[0]?.tenant_id ?? null;
   },
-  async modulesOn(tx: Queries, tenant_id: string): Promise<string[]> {
-    return (await tx.query<{ module_code: string }>(enabledCodes, [tenant_id])).map((row) => row.module_code);
+  async face(tx: Queries, tenant_id: string): Promise<TenantFace | null> {
+    return (await tx.query<TenantFace>(face, [tenant_id]))[0] ?? null;
   },
 };

@@ -1,33 +1,47 @@
 import { Injectable } from '@nestjs/common';
 import { fail } from '#contracts/errors.js';
-import { resolveModule, TEMPLATES, type TemplateCode, type ToggleModule } from '#contracts/modules.js';
+import { resolveModule } from '#contracts/modules.js';
 import { RESERVED_SLUGS, slugProblem } from '#contracts/slug.js';
+import type { AuthzContext } from '#platform/auth/index.js';
 import { Config } from '#platform/config/index.js';
-import { newId } from '#platform/crypto/index.js';
+import { Clock, newId } from '#platform/crypto/index.js';
 import { TenantDb, type TenantScope, type Tx } from '#platform/db/index.js';
 import { Outbox } from '#platform/outbox/index.js';
 import { AuditService, type AuditChange } from '../audit/index.js';
+import { changedBranding } from './branding.js';
+import { refuseSettings } from './derived-settings.js';
+import { hostRows } from './hosts.repository.js';
+import { moduleRows } from './modules.repository.js';
+import { restedBefore } from './rest-period.js';
+import type { TemplateRow } from './templates.repository.js';
+import { TenantAnswers } from './tenant-answer.js';
+import { CachedTenantResolver } from './tenant-resolver.js';
 import { mayMove, type TenantStatus } from './tenant-state.js';
 import type { TenantOut, TenantPatch } from './tenants.dto.js';
-import { tenantRows, type TenantRow } from './tenants.repository.js';
+import { tenantRows, type LockedTenant, type TenantRow } from './tenants.repository.js';
 
 export interface NewTenant {
   readonly name: string;
   readonly slug: string;
-  readonly template_code: TemplateCode;
+  readonly template_code: string;
+  readonly role_pack: string;
   readonly locale?: string;
   readonly time_zone?: string;
   readonly currency?: string;
 }
 
+/** What is asked of a tenant beside its own life: what it is, what it is called, what is on. */
 @Injectable()
 export class Tenants {
   private readonly reserved: ReadonlySet<string>;
 
   constructor(
     private readonly db: TenantDb,
+    private readonly answers: TenantAnswers,
+    private readonly resolver: CachedTenantResolver,
     private readonly audit: AuditService,
     private readonly outbox: Outbox,
+    private readonly clock: Clock,
     private readonly config: Config,
   ) {
     this.reserved = new Set([...RESERVED_SLUGS, ...config.reserved_subdomains]);
@@ -40,11 +54,15 @@ export class Tenants {
   }
 
   /**
-   * What a request for modules and features means. Names of the seeds are taken in any case. @throws Problem unknown_module { names }
+   * What a request for modules and features means, beside those of the template. Names of the seeds are taken in any case.
+   * @throws Problem unknown_module { names }
    */
-  resolveCodes(names: readonly string[], template: TemplateCode): { modules: ToggleModule[]; features: string[] } {
-    const modules = new Set<ToggleModule>(TEMPLATES[template].modules);
-    const features = new Set<string>();
+  resolveCodes(
+    names: readonly string[],
+    template: Pick<TemplateRow, 'module_codes' | 'feature_codes'>,
+  ): { modules: string[]; features: string[] } {
+    const modules = new Set(template.module_codes);
+    const features = new Set(template.feature_codes);
     const unknown: string[] = [];
     for (const name of names) {
       const found = resolveModule(name);
@@ -61,27 +79,56 @@ export class Tenants {
     return newId();
   }
 
-  /** Rows of a tenant in state `provisioning`. Its slug is taken from here on. @throws Problem slug_taken (by constraint) */
+  /** Rows of a tenant in state `provisioning`. Its slug is taken from here on. @throws Problem slug_taken (also by constraint) */
   async reserve(tx: Tx, tenant_id: string, input: NewTenant): Promise<void> {
+    await this.mustBeFree(tx, tenant_id, input.slug);
     await tenantRows.insert(tx, {
       tenant_id,
       name: input.name,
       slug: input.slug,
       template_code: input.template_code,
-      role_pack: TEMPLATES[input.template_code].role_pack,
+      role_pack: input.role_pack,
       locale: input.locale ?? 'en',
       time_zone: input.time_zone ?? 'UTC',
       currency: input.currency ?? 'EUR',
-      host: `${input.slug}.${this.config.root_domain}`,
     });
+    await this.takeSubdomain(tx, tenant_id, input.slug, true);
   }
 
-  /** Module and feature rows; what exists stays as it is. */
-  enable(tx: Tx, tenant_id: string, modules: readonly string[], features: readonly string[]): Promise<void> {
-    return tenantRows.enable(tx, tenant_id, modules, features, tx.scope.actor.id);
+  /** Another slug, and the subdomain with it; the old one rests. @throws Problem slug_invalid, slug_reserved or slug_taken */
+  async rename(tx: Tx, tenant_id: string, { slug: before }: LockedTenant, slug: string): Promise<void> {
+    this.checkSlug(slug);
+    await this.mustBeFree(tx, tenant_id, slug);
+    const hosts = await hostRows.live(tx, tenant_id);
+    const was = hosts.find(({ kind }) => kind === 'subdomain');
+    await tenantRows.setSlug(tx, tenant_id, slug);
+    await tenantRows.restSlug(tx, before, tenant_id, this.clock.now());
+    if (was) await hostRows.release(tx, tenant_id, was.host, this.clock.now());
+    await this.takeSubdomain(tx, tenant_id, slug, was?.is_primary ?? true);
+    tx.afterCommit(() => this.resolver.forget());
+  }
+
+  private async mustBeFree(tx: Tx, tenant_id: string, slug: string): Promise<void> {
+    if (await tenantRows.slugRests(tx, slug, tenant_id, restedBefore(this.clock.now()))) throw fail('slug_taken');
+  }
+
+  private async takeSubdomain(tx: Tx, tenant_id: string, slug: string, is_primary: boolean): Promise<void> {
+    const now = this.clock.now();
+    const subdomain = { host: `${slug}.${this.config.root_domain}`, kind: 'subdomain', is_primary, challenge: null } as const;
+    if (!(await hostRows.take(tx, tenant_id, subdomain, now, restedBefore(now)))) throw fail('slug_taken');
+  }
+
+  /** Module and feature rows; what exists stays as it is. @returns the codes that were added */
+  enable(
+    tx: Tx,
+    tenant_id: string,
+    modules: readonly string[],
+    features: readonly string[],
+  ): Promise<{ modules: string[]; features: string[] }> {
+    return moduleRows.enable(tx, tenant_id, { modules, features }, tx.scope.actor.id);
   }
   disableAll(tx: Tx, tenant_id: string): Promise<void> {
-    return tenantRows.disableAll(tx, tenant_id);
+    return moduleRows.disableAll(tx, tenant_id);
   }
 
   /** Moves a tenant, under its lock. @throws Problem not_found or invalid_transition */
@@ -92,11 +139,17 @@ export class Tenants {
     reason: string | null,
     last_error: Readonly<Record<string, unknown>> | null = null,
   ): Promise<TenantStatus> {
-    const from = await tenantRows.lock(tx, tenant_id);
-    if (!from) throw fail('not_found');
-    if (!mayMove(from, to)) throw fail('invalid_transition', { from, to });
-    await tenantRows.setStatus(tx, tenant_id, to, reason, last_error);
-    return from;
+    const { status } = await this.locked(tx, tenant_id);
+    if (!mayMove(status, to)) throw fail('invalid_transition', { from: status, to });
+    await tenantRows.setStatus(tx, tenant_id, { status: to, reason, last_error, delete_after: null });
+    return status;
+  }
+
+  /** @throws Problem not_found */
+  async locked(tx: Tx, tenant_id: string): Promise<LockedTenant> {
+    const row = await tenantRows.lock(tx, tenant_id);
+    if (!row) throw fail('not_found');
+    return row;
   }
 
   async find(tx: Pick<Tx, 'query'>, tenant_id: string): Promise<TenantRow> {
@@ -105,41 +158,46 @@ export class Tenants {
     return row;
   }
 
-  async get(scope: TenantScope): Promise<TenantOut> {
-    return this.db.run(scope, (tx) => this.out(tx, scope.tenant_id));
+  /** Of an archived tenant only those who may restore it see more than that it is archived. @throws Problem tenant_archived */
+  async get(scope: TenantScope, authz: AuthzContext): Promise<TenantOut> {
+    if (authz.access === 'closed' && !authz.effective.has('tenants:admin')) throw fail('tenant_archived');
+    return this.db.run(scope, (tx) => this.answers.of(tx, scope.tenant_id));
   }
 
   async update(scope: TenantScope, patch: TenantPatch): Promise<TenantOut> {
+    if (patch.settings) refuseSettings(patch.settings, '/settings');
     return this.db.run(scope, async (tx) => {
       const before = await this.find(tx, scope.tenant_id);
-      const changes = changesOf(before, patch);
+      const branding = patch.branding && changedBranding(before.branding, patch.branding);
+      const changes = changesOf(before, { ...patch, branding });
       if (changes.length) {
-        await tenantRows.update(tx, scope.tenant_id, patch);
-        await this.audit.record(tx, 'tenant.updated', { targets: [{ type: 'tenant', id: scope.tenant_id, label: before.slug }], changes });
-        const changed = changes.map((change) => change.field);
-        await this.outbox.emit(tx, {
-          type: 'tenant.updated',
-          subject_id: scope.tenant_id,
-          data: { tenant_id: scope.tenant_id, name: patch.name ?? before.name, changed },
-        });
+        await this.write(tx, before, { ...patch, branding }, changes);
+        tx.afterCommit(() => this.resolver.forget());
       }
-      return this.out(tx, scope.tenant_id);
+      return this.answers.of(tx, scope.tenant_id);
     });
   }
 
-  private async out(tx: Tx, tenant_id: string): Promise<TenantOut> {
-    const row = await this.find(tx, tenant_id);
-    const { branding, created_at, settings: _, ...rest } = row;
-    const features = await tenantRows.modulesOn(tx, tenant_id);
-    return {
-      tenant_id: rest.tenant_id, slug: rest.slug, name: rest.name, status: rest.status, access: rest.access, template_code: rest.template_code,
-      locale: rest.locale, time_zone: rest.time_zone, currency: rest.currency, branding, settings: { subdomain: rest.slug, features, branding }, created_at: created_at.toISOString(),
-    }; // prettier-ignore
+  private async write(tx: Tx, { tenant_id, slug, name }: TenantRow, patch: TenantChange, changes: AuditChange[]): Promise<void> {
+    await tenantRows.update(tx, tenant_id, patch);
+    await this.audit.record(tx, 'tenant.updated', { targets: [{ type: 'tenant', id: tenant_id, label: slug }], changes });
+    await this.outbox.emit(tx, {
+      type: 'tenant.updated',
+      subject_id: tenant_id,
+      data: { tenant_id, name: patch.name ?? name, changed: changes.map((change) => change.field) },
+    });
   }
 }
 
-function changesOf(before: TenantRow, patch: TenantPatch): AuditChange[] {
-  return (['name', 'locale', 'time_zone', 'currency'] as const).flatMap((field) =>
-    patch[field] !== undefined && patch[field] !== before[field] ? [{ field, from: before[field], to: patch[field] }] : [],
+type TenantChange = Omit<TenantPatch, 'branding' | 'settings'> & { readonly branding?: Record<string, string> | undefined };
+
+function changesOf(before: TenantRow, patch: TenantChange): AuditChange[] {
+  return (['name', 'locale', 'time_zone', 'currency', 'branding'] as const).flatMap((field) =>
+    patch[field] !== undefined && !isSame(patch[field], before[field]) ? [{ field, from: before[field], to: patch[field] }] : [],
   );
 }
+
+/** jsonb comes back in an order of keys of its own. */
+const isSame = (a: unknown, b: unknown): boolean => sorted(a) === sorted(b);
+const sorted = (value: unknown): string =>
+  JSON.stringify(typeof value === 'object' && value !== null ? Object.entries(value).sort(([x], [y]) => (x < y ? -1 : 1)) : value);

@@ -16,6 +16,8 @@ export interface Column<T> {
   /** Place below 768 px: identity and status on the first line, two facts on the second, the rest only in the drawer. */
   slot: 'identity' | 'status' | 'fact' | 'extra' | 'acts';
   align?: 'end';
+  /** The head is for screen readers only: a column of buttons. */
+  headless?: boolean;
   cell: (row: T) => ReactNode;
 }
 
@@ -47,7 +49,7 @@ export function DataTable<T>({ caption, columns, query, rowKey, tone, empty, fil
           <tr role="row">
             {columns.map((column) => (
               <th key={column.id} role="columnheader" scope="col" className={column.align && css.end}>
-                {column.head}
+                {column.headless ? <span className="sr-only">{column.head}</span> : column.head}
               </th>
             ))}
           </tr>

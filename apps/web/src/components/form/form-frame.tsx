@@ -39,7 +39,8 @@ export function FormFrame<V extends Readonly<Record<string, unknown>>>({
 }
 
 export function Failure({ failure }: { failure: { text: string; details: readonly string[]; error: unknown } }) {
-  const requestId = failure.error instanceof ApiError ? failure.error.problem.request_id : undefined;
+  // A refusal that says what to do needs no number; a fault of ours does.
+  const requestId = failure.error instanceof ApiError && failure.error.status >= 500 ? failure.error.problem.request_id : undefined;
   return (
     <div className={css.failure} data-failure tabIndex={-1}>
       {failure.text}

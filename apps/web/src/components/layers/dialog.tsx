@@ -12,11 +12,13 @@ interface DialogProps {
   /** Neither Escape nor a click outside nor a cross: only its own buttons end it. */
   locked?: boolean;
   size?: number;
+  /** Nothing to fill in and nothing to choose: the title is read first. */
+  focusTitle?: boolean;
   children: ReactNode;
   actions?: ReactNode;
 }
 
-export function Dialog({ title, onClose, locked = false, size = 480, children, actions }: DialogProps) {
+export function Dialog({ title, onClose, locked = false, size = 480, focusTitle = false, children, actions }: DialogProps) {
   return (
     <Modal.Root
       opened
@@ -31,7 +33,9 @@ export function Dialog({ title, onClose, locked = false, size = 480, children, a
       <Modal.Overlay />
       <Modal.Content radius={6}>
         <div className={css.head}>
-          <Modal.Title className={css.title}>{title}</Modal.Title>
+          <Modal.Title className={css.title} tabIndex={-1} data-autofocus={focusTitle || undefined}>
+            {title}
+          </Modal.Title>
           {!locked && <IconButton icon={IconX} label={t('close')} data-tip-side="start" onClick={onClose} />}
         </div>
         <div className={css.body}>{children}</div>

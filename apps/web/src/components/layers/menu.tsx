@@ -1,7 +1,7 @@
+import IconCheck from '@tabler/icons-react/icons/IconCheck';
 import { Menu as MantineMenu } from '@mantine/core';
 import { useState, type ComponentProps, type ReactElement, type ReactNode } from 'react';
-import type { IconType } from '../ui/icon';
-import { Icon } from '../ui/icon';
+import { Icon, type IconType } from '../ui/icon';
 import './menu.css';
 import css from './layers.module.css';
 
@@ -40,19 +40,34 @@ export function Menu({ target, groups, defaultOpened = false, position = 'bottom
           <div key={group.label ?? index} role="group" aria-label={group.label}>
             {index > 0 && <MantineMenu.Divider />}
             {group.label !== undefined && <MantineMenu.Label>{group.label}</MantineMenu.Label>}
-            {group.entries.map((entry) => (
-              <MantineMenu.Item
-                key={entry.key}
-                disabled={entry.disabled}
-                className={entry.danger ? css.danger : undefined}
-                role={entry.checked === undefined ? 'menuitem' : 'menuitemradio'}
-                aria-checked={entry.checked}
-                leftSection={entry.icon && <Icon of={entry.icon} />}
-                onClick={entry.onSelect}
-              >
-                {entry.label}
-              </MantineMenu.Item>
-            ))}
+            {group.entries.map((entry) =>
+              entry.checked === undefined ? (
+                <MantineMenu.Item
+                  key={entry.key}
+                  disabled={entry.disabled}
+                  className={entry.danger ? css.danger : undefined}
+                  leftSection={entry.icon && <Icon of={entry.icon} />}
+                  onClick={entry.onSelect}
+                >
+                  {entry.label}
+                </MantineMenu.Item>
+              ) : (
+                // One of several: the chosen one carries the mark and says so.
+                <MantineMenu.RadioItem
+                  key={entry.key}
+                  value={entry.key}
+                  checked={entry.checked}
+                  closeMenuOnClick
+                  checkIcon={<Icon of={IconCheck} />}
+                  onChange={entry.onSelect}
+                >
+                  <span className={css.choice}>
+                    {entry.icon && <Icon of={entry.icon} />}
+                    {entry.label}
+                  </span>
+                </MantineMenu.RadioItem>
+              ),
+            )}
           </div>
         ))}
       </MantineMenu.Dropdown>

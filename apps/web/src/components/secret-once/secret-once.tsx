@@ -1,36 +1,30 @@
-import { useRef, useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { t } from '../../lib/i18n';
-import { Choice } from '../form/inputs';
 import { Dialog } from '../layers/dialog';
 import { Button } from '../ui/button';
-import { copyText } from '../ui/copy-id';
 import { Stack } from '../ui/layout';
-import css from './secret-once.module.css';
+import { SecretValue } from './secret-value';
+
+interface SecretOnceProps {
+  title: string;
+  value: string;
+  envName: string;
+  onDone: () => void;
+  /** How it is used: below the secret. */
+  children?: ReactNode;
+}
 
 /**
  * A secret that is shown once. The value lives in the caller's component state and here, nowhere else; `onDone` must drop it.
  * Escape and a click outside do not close it. Screen readers hear that it is ready, not the value.
  */
-export function SecretOnce({ title, value, envName, onDone }: { title: string; value: string; envName: string; onDone: () => void }) {
+export function SecretOnce({ title, value, envName, onDone, children }: SecretOnceProps) {
   const [stored, setStored] = useState(false);
-  const [copied, setCopied] = useState(false);
-  const field = useRef<HTMLInputElement>(null);
-  const copy = async (): Promise<void> => {
-    if (await copyText(value)) setCopied(true);
-    else field.current?.select();
-  };
-  const download = (): void => {
-    const url = URL.createObjectURL(new Blob([`${envName}=${value}\n`], { type: 'text/plain' }));
-    const link = document.createElement('a');
-    link.href = url;
-    link.download = `${envName.toLowerCase()}.env`;
-    link.click();
-    URL.revokeObjectURL(url);
-  };
   return (
     <Dialog
       title={title}
       locked
+      size={children === undefined ? 480 : 600}
       onClose={() => undefined}
       actions={
         <Button variant="primary" disabled={!stored} onClick={onDone}>
@@ -40,20 +34,13 @@ export function SecretOnce({ title, value, envName, onDone }: { title: string; v
     >
       <Stack>
         <p>{t('secret.once')}</p>
-        <input
-          ref={field}
-          className={css.value}
-          readOnly
+        <SecretValue
           value={value}
-          aria-label={t('secret.ready')}
-          autoComplete="off"
-          onFocus={(event) => event.currentTarget.select()}
+          file={{ name: `${envName.toLowerCase()}.env`, text: `${envName}=${value}\n`, label: t('secret.download') }}
+          stored={stored}
+          onStored={setStored}
         />
-        <div className={css.acts}>
-          <Button onClick={() => void copy()}>{copied ? t('copy.done') : t('secret.copy')}</Button>
-          <Button onClick={download}>{t('secret.download')}</Button>
-        </div>
-        <Choice label={t('secret.stored')} checked={stored} onChange={setStored} />
+        {children}
       </Stack>
     </Dialog>
   );

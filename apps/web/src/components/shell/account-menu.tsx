@@ -3,6 +3,7 @@ import IconDeviceDesktop from '@tabler/icons-react/icons/IconDeviceDesktop';
 import IconKeyboard from '@tabler/icons-react/icons/IconKeyboard';
 import IconLogout from '@tabler/icons-react/icons/IconLogout';
 import IconMoon from '@tabler/icons-react/icons/IconMoon';
+import IconShieldLock from '@tabler/icons-react/icons/IconShieldLock';
 import IconSun from '@tabler/icons-react/icons/IconSun';
 import IconUserCircle from '@tabler/icons-react/icons/IconUserCircle';
 import { useNavigate } from '@tanstack/react-router';
@@ -42,6 +43,12 @@ export function AccountMenu({ realm, name, email }: { realm: Realm; name: string
                       label: t('account.profile'),
                       icon: IconUserCircle,
                       onSelect: () => void navigate({ to: '/account/profile' }),
+                    },
+                    {
+                      key: 'security',
+                      label: t('account.security'),
+                      icon: IconShieldLock,
+                      onSelect: () => void navigate({ to: '/account/security' }),
                     },
                   ]
                 : [],

@@ -59,7 +59,7 @@ export function Frame({ realm, product, rail, band, bar, account, collapsed = fa
       <ConnectionBar />
       {bar}
       <div className={`${css.frame} ${collapsed ? css.collapsed : ''} ${band === undefined ? '' : css.banded}`}>
-        {band !== undefined && <div className={css.band}>{band}</div>}
+        {band !== undefined && <header className={css.band}>{band}</header>}
         <nav className={css.rail} aria-label={t('shell.navigation')}>
           {rail}
         </nav>

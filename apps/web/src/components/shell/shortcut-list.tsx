@@ -19,7 +19,7 @@ export function ShortcutList({ onClose }: { onClose: () => void }) {
       ] as const,
   );
   return (
-    <Dialog title={t('shortcut.list')} onClose={onClose}>
+    <Dialog title={t('shortcut.list')} focusTitle onClose={onClose}>
       <Facts items={rows} />
     </Dialog>
   );

@@ -76,7 +76,7 @@ function TenantSwitcher({ me }: { me: Me }) {
       position="bottom-start"
       width={264}
       target={
-        <button type="button" className={css.switcher} aria-label={t('shell.switch_tenant', { tenant: me.tenant.name })}>
+        <button type="button" className={css.switcher}>
           <span className={css.mark} aria-hidden>
             {[...me.tenant.name][0]?.toUpperCase()}
           </span>
@@ -84,6 +84,7 @@ function TenantSwitcher({ me }: { me: Me }) {
             <strong>{me.tenant.name}</strong>
             <small>{list(me.roles.map((role) => role.name))}</small>
           </span>
+          <span className="sr-only">{t('shell.switch_tenant')}</span>
           <span className={css.word}>
             <Icon of={IconSelector} />
           </span>

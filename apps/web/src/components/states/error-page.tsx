@@ -11,6 +11,8 @@ export function ErrorPage({ error, reset, full = false }: { error: unknown; rese
   switch (error.code) {
     case 'signed_out':
       return <ToSignIn />;
+    case 'mfa_required':
+      return <ToSignIn second />;
     case 'not_found':
       return <NotFound full={full} />;
     case 'tenant_mismatch':
@@ -24,7 +26,7 @@ export function ErrorPage({ error, reset, full = false }: { error: unknown; rese
     case 'permission_denied':
       return <Forbidden problem={error.problem} full={full} />;
     case 'module_disabled':
-      return <ModuleOff code={typeof error.problem.module_code === 'string' ? error.problem.module_code : undefined} />;
+      return <ModuleOff full={full} code={typeof error.problem.module_code === 'string' ? error.problem.module_code : undefined} />;
     case 'maintenance':
       return <Maintenance />;
     case 'network':
@@ -34,11 +36,13 @@ export function ErrorPage({ error, reset, full = false }: { error: unknown; rese
   }
 }
 
-function ToSignIn() {
+function ToSignIn({ second = false }: { second?: boolean }) {
   const navigate = useNavigate();
   const href = useRouterState({ select: (state) => state.location.href });
   useEffect(() => {
-    void navigate({ to: href.startsWith('/platform') ? '/platform/login' : '/login', search: { redirect: href }, replace: true });
-  }, [navigate, href]);
+    const staff = href.startsWith('/platform');
+    const to = second ? (staff ? '/platform/mfa' : '/login/mfa') : staff ? '/platform/login' : '/login';
+    void navigate({ to, search: { redirect: href }, replace: true });
+  }, [navigate, href, second]);
   return null;
 }

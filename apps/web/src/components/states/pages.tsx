@@ -39,8 +39,8 @@ export const Suspended = ({ full }: { full?: boolean }) => (
   </StatePage>
 );
 
-export const ModuleOff = ({ code }: { code?: string }) => (
-  <StatePage tone="off" title={t('state.module_off', { module: tryText(`module.${code}`, code ?? '') })} actions={<Home />}>
+export const ModuleOff = ({ code, full }: { code?: string; full?: boolean }) => (
+  <StatePage full={full} tone="off" title={t('state.module_off', { module: tryText(`module.${code}`, code ?? '') })} actions={<Home />}>
     <p>{t('state.module_off_text')}</p>
   </StatePage>
 );

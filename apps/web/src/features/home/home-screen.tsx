@@ -1,3 +1,4 @@
+import IconChevronRight from '@tabler/icons-react/icons/IconChevronRight';
 import IconX from '@tabler/icons-react/icons/IconX';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -9,9 +10,11 @@ import { tenantKey } from '../../lib/queries';
 import { readMark, writeMark } from '../../lib/storage';
 import { actionWords, actorName, targetWords } from '../../components/audit-log/words';
 import { useTenant } from '../../components/can/tenant-context';
+import { NAV, navFor } from '../../components/shell/nav';
 import { Page } from '../../components/shell/page';
 import { ErrorBlock } from '../../components/states/error-block';
 import { Button } from '../../components/ui/button';
+import { Icon } from '../../components/ui/icon';
 import { Note, Section } from '../../components/ui/layout';
 import { Status } from '../../components/ui/status';
 import { Time } from '../../components/ui/time';
@@ -55,8 +58,32 @@ export function HomeScreen() {
         </Section>
       )}
       {here.can('audit:read') && <Recent />}
-      {!starts && !here.can('audit:read') && <Note>{t('home.nothing')}</Note>}
+      {!starts && <Places />}
     </Page>
+  );
+}
+
+/** Where the person can go: for those who neither set up nor oversee. */
+function Places() {
+  const here = useTenant();
+  const keys = navFor(here.me).filter((key) => key !== 'home');
+  if (keys.length === 0) return <Note>{t('home.nothing')}</Note>;
+  return (
+    <Section title={t('home.places')}>
+      <ul>
+        {keys.map((key) => (
+          <li key={key}>
+            <Link to={NAV[key].to} params={{ tenant: here.slug }} className={css.step}>
+              <span className={css.words}>
+                <strong>{t(NAV[key].label)}</strong>
+                <small>{t(NAV[key].purpose)}</small>
+              </span>
+              <Icon of={IconChevronRight} />
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </Section>
   );
 }
 

@@ -23,6 +23,7 @@ export function ItemDrawer({ currency, onClose }: { currency: string; onClose: (
   const form = useForm({
     initial: { name: '', sku: '', price: '' },
     paths: { price: 'price_minor' },
+    codes: { sku_taken: 'sku' },
     validate: (values) => ({
       ...(values.name.trim() === '' ? { name: t('field.required') } : {}),
       ...(values.sku.trim() === '' ? { sku: t('field.required') } : {}),

@@ -36,6 +36,7 @@ export function NewTenantDrawer({ onClose }: { onClose: () => void }) {
       owner_email: '',
     },
     paths: { slug: 'subdomain', template: 'template_code', modules: 'features', owner_name: 'owner.name', owner_email: 'owner.email' },
+    codes: { slug_taken: 'slug', slug_invalid: 'slug', slug_reserved: 'slug' },
     validate: (values) => {
       const slug = slugProblem(values.slug);
       const email = values.owner_email.trim();

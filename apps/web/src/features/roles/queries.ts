@@ -18,12 +18,16 @@ export const updateRole = (api: Api, role_id: string, body: RoleInput) =>
   ok(api.PATCH('/api/v1/roles/{role_id}', { ...path(role_id), body }));
 export const deleteRole = (api: Api, role_id: string) => ok(api.DELETE('/api/v1/roles/{role_id}', path(role_id)));
 
-export function useRoleChange() {
+/** What a change of a role touches. */
+export function useRolesAgain(): () => Promise<unknown> {
   const here = useTenant();
   const queries = useQueryClient();
-  return useMutation({
-    mutationFn: (change: (api: Api) => Promise<unknown>) => change(here.api),
-    onSuccess: () =>
-      Promise.all(['roles', 'members', 'me'].map((what) => queries.invalidateQueries({ queryKey: tenantKey(here.tenant_id, what) }))),
-  });
+  return () =>
+    Promise.all(['roles', 'members', 'me'].map((what) => queries.invalidateQueries({ queryKey: tenantKey(here.tenant_id, what) })));
+}
+
+export function useRoleChange() {
+  const here = useTenant();
+  const again = useRolesAgain();
+  return useMutation({ mutationFn: (change: (api: Api) => Promise<unknown>) => change(here.api), onSuccess: again });
 }

@@ -5,8 +5,8 @@ import { FormFrame } from '../../components/form/form-frame';
 import { TextField } from '../../components/form/inputs';
 import { Button } from '../../components/ui/button';
 import { Section } from '../../components/ui/layout';
-import { PermissionMatrix } from './permission-matrix';
-import css from './matrix.module.css';
+import { PermissionMatrix } from '../../components/permissions/permission-matrix';
+import css from '../../components/permissions/matrix.module.css';
 
 interface RoleFormProps {
   initial: RoleInput;
@@ -18,6 +18,7 @@ interface RoleFormProps {
 export function RoleForm({ initial, catalogue, submitText, onSubmit }: RoleFormProps) {
   const form = useForm({
     initial: { name: initial.name, description: initial.description, permissions: [...initial.permissions].sort().join(' ') },
+    codes: { role_name_taken: 'name' },
     validate: (values) => ({
       ...(values.name.trim() === '' ? { name: t('field.required') } : {}),
       ...(values.permissions === '' ? { permissions: t('roles.choose_permission') } : {}),

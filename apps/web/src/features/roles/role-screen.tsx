@@ -13,10 +13,10 @@ import { ErrorPage } from '../../components/states/error-page';
 import { Pending } from '../../components/states/pending';
 import { Button, LinkButton } from '../../components/ui/button';
 import { Section } from '../../components/ui/layout';
-import { PermissionMatrix } from './permission-matrix';
-import { deleteRole, roleQuery, updateRole, useRoleChange } from './queries';
+import { PermissionMatrix } from '../../components/permissions/permission-matrix';
+import { deleteRole, roleQuery, updateRole, useRoleChange, useRolesAgain } from './queries';
 import { RoleForm } from './role-form';
-import css from './matrix.module.css';
+import css from '../../components/permissions/matrix.module.css';
 
 const route = getRouteApi('/t/$tenant/roles/$role_id');
 
@@ -35,6 +35,7 @@ function RolePage({ role, catalogue }: { role: Role; catalogue: readonly Permiss
   const here = useTenant();
   const navigate = useNavigate();
   const change = useRoleChange();
+  const again = useRolesAgain();
   const editable = !role.is_system && here.can('roles:write');
   const remove = (): void =>
     askConfirm({
@@ -45,8 +46,10 @@ function RolePage({ role, catalogue }: { role: Role; catalogue: readonly Permiss
       verb: t('roles.delete'),
       pendingText: t('working'),
       run: async () => {
-        await change.mutateAsync((api) => deleteRole(api, role.role_id));
-        await navigate({ to: '/t/$tenant/roles', params: { tenant: here.slug } });
+        await deleteRole(here.api, role.role_id);
+        // Away first: this page must not ask for the role that is gone.
+        await navigate({ to: '/t/$tenant/roles', params: { tenant: here.slug }, ignoreBlocker: true });
+        await again();
         showToast({ tone: 'ok', text: t('roles.deleted', { role: role.name }) });
       },
     });

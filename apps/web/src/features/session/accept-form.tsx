@@ -23,6 +23,7 @@ export function AcceptForm({ token, preview }: { token: string; preview: Invitat
   const form = useForm({
     initial: { display_name: '', password: '' },
     guard: false,
+    codes: { password_refused: 'password', invalid_credentials: 'password', sign_in_required: 'password' },
     validate: (values) => ({
       ...(!known && values.display_name.trim() === '' ? { display_name: t('field.required') } : {}),
       ...(known && values.password === '' ? { password: t('field.required') } : {}),

@@ -12,6 +12,7 @@ export function afterSignIn(
   const redirect = safeRedirect(wanted, realm, origin);
   const query = redirect === null ? '' : `?redirect=${encodeURIComponent(redirect)}`;
   if (answer.next === 'change_password') return (realm === 'platform' ? '/platform/change-password' : '/change-password') + query;
+  if (answer.next === 'mfa' || answer.next === 'mfa_setup') return (realm === 'platform' ? '/platform/mfa' : '/login/mfa') + query;
   if (realm === 'platform') return redirect ?? '/platform';
   if (redirect !== null) return redirect;
   return answer.tenant === null ? '/select-tenant' : `/t/${answer.tenant.slug}`;

@@ -23,6 +23,7 @@ export function ChangePasswordScreen({ realm, redirect }: { realm: Realm; redire
   const form = useForm({
     initial: { current_password: typed ?? '', new_password: '' },
     guard: false,
+    codes: { password_refused: 'new_password', invalid_credentials: 'current_password' },
     validate: (values) => ({
       ...(values.current_password === '' ? { current_password: t('field.required') } : {}),
       ...(policy !== undefined && !passwordMeets(policy, values.new_password) ? { new_password: t('error.password_refused') } : {}),

@@ -56,7 +56,7 @@ export function DemoAccounts({
               pending={busy === account.email}
               pendingText={t('login.pending')}
               disabled={busy !== null}
-              aria-label={t('demo.sign_in_as', { label: account.label })}
+              aria-label={account.realm === realm ? t('demo.sign_in_as', { label: account.label }) : undefined}
               onClick={() => void enter(account)}
             >
               {account.realm === realm ? t('demo.sign_in') : t('demo.open_platform')}

@@ -11,3 +11,14 @@ export function takePassword(): string | null {
   password = null;
   return value;
 }
+
+/** The challenge between the password and the code, for the page of the code. Memory only: a reload starts the sign-in again. */
+let challenge: { realm: string; value: string } | null = null;
+
+export const leaveChallenge = (realm: string, value: string): void => {
+  challenge = { realm, value };
+};
+export const peekChallenge = (realm: string): string | null => (challenge?.realm === realm ? challenge.value : null);
+export const dropChallenge = (): void => {
+  challenge = null;
+};

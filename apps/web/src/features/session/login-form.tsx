@@ -2,10 +2,10 @@ import { useForm } from '../../lib/form';
 import { t } from '../../lib/i18n';
 import { FormFrame } from '../../components/form/form-frame';
 import { PasswordField, TextField } from '../../components/form/inputs';
-import { Button } from '../../components/ui/button';
+import { Button, LinkButton } from '../../components/ui/button';
 import { useCountdown } from './use-countdown';
 
-export function LoginForm({ onSubmit }: { onSubmit: (email: string, password: string) => Promise<void> }) {
+export function LoginForm({ onSubmit, forgot }: { onSubmit: (email: string, password: string) => Promise<void>; forgot: boolean }) {
   const form = useForm({
     initial: { email: '', password: '' },
     guard: false,
@@ -21,9 +21,16 @@ export function LoginForm({ onSubmit }: { onSubmit: (email: string, password: st
       form={form}
       label={t('login.title')}
       actions={
-        <Button type="submit" variant="primary" wide disabled={wait > 0} pending={form.pending} pendingText={t('login.pending')}>
-          {wait > 0 ? t('login.wait', { count: wait }) : t('login.submit')}
-        </Button>
+        <>
+          <Button type="submit" variant="primary" wide disabled={wait > 0} pending={form.pending} pendingText={t('login.pending')}>
+            {wait > 0 ? t('login.wait', { count: wait }) : t('login.submit')}
+          </Button>
+          {forgot && (
+            <LinkButton variant="quiet" to="/forgot">
+              {t('login.forgot')}
+            </LinkButton>
+          )}
+        </>
       }
     >
       <TextField {...form.field('email')} label={t('login.email')} type="email" autoComplete="username" autoFocus />

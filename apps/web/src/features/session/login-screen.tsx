@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
-import { useState } from 'react';
 import { signIn } from '../../lib/api';
 import { t } from '../../lib/i18n';
 import { configQuery } from '../../lib/queries';
@@ -9,21 +8,16 @@ import type { SignInAnswer } from '../../lib/types';
 import { EntryPage } from '../../components/entry/entry-page';
 import { afterSignIn } from './after-sign-in';
 import { DemoAccounts } from './demo-accounts';
-import { leavePassword } from './handoff';
+import { leaveChallenge, leavePassword } from './handoff';
 import { LoginForm } from './login-form';
-import { MfaForm } from './mfa-form';
 
 /** Sign-in of both realms. */
 export function LoginScreen({ realm, redirect }: { realm: Realm; redirect: string | undefined }) {
   const config = useQuery(configQuery).data;
   const router = useRouter();
-  const [challenge, setChallenge] = useState<string | null>(null);
 
   const done = async (answer: SignInAnswer, password?: string): Promise<void> => {
-    if (answer.next === 'mfa' && answer.challenge !== undefined) {
-      setChallenge(answer.challenge);
-      return;
-    }
+    if (answer.next === 'mfa' && answer.challenge !== undefined) leaveChallenge(realm, answer.challenge);
     if (answer.next === 'change_password' && password !== undefined) leavePassword(password);
     await router.navigate({ href: afterSignIn(realm, answer, redirect, window.location.origin), replace: true });
   };
@@ -32,8 +26,10 @@ export function LoginScreen({ realm, redirect }: { realm: Realm; redirect: strin
     await done(answer, password);
   };
 
-  const accounts = config?.demo?.accounts ?? [];
-  const own = accounts.filter((account) => account.realm === realm);
+  // Accounts of this page first; on the console's page only its own.
+  const all = config?.demo?.accounts ?? [];
+  const own = all.filter((account) => account.realm === realm);
+  const accounts = realm === 'platform' ? own : [...own, ...all.filter((account) => account.realm !== realm)];
   const lead =
     realm === 'platform'
       ? t('login.lead_platform')
@@ -42,24 +38,20 @@ export function LoginScreen({ realm, redirect }: { realm: Realm; redirect: strin
         : t('login.lead_tenant', { tenant: config.tenant.name });
   return (
     <EntryPage
-      title={challenge === null ? t('login.title') : t('mfa.title')}
-      lead={challenge === null ? lead : t('mfa.lead')}
+      title={t('login.title')}
+      lead={lead}
       realm={realm === 'platform' ? 'platform' : undefined}
       aside={
-        accounts.length > 0 && challenge === null ? (
+        accounts.length > 0 ? (
           <DemoAccounts
             realm={realm}
-            accounts={realm === 'platform' ? own : accounts}
+            accounts={accounts}
             onUse={(account) => login(account.email, account.password, account.tenant_slug ?? undefined)}
           />
         ) : undefined
       }
     >
-      {challenge === null ? (
-        <LoginForm onSubmit={login} />
-      ) : (
-        <MfaForm realm={realm} challenge={challenge} onDone={done} onRestart={() => setChallenge(null)} />
-      )}
+      <LoginForm onSubmit={login} forgot={realm === 'tenant'} />
     </EntryPage>
   );
 }

@@ -1,36 +1,23 @@
 import { useState } from 'react';
-import { signIn } from '../../lib/api';
 import { hasCode } from '../../lib/errors';
 import { useForm } from '../../lib/form';
 import { t } from '../../lib/i18n';
-import type { Realm } from '../../lib/storage';
-import type { SignInAnswer } from '../../lib/types';
 import { FormFrame } from '../../components/form/form-frame';
 import { TextField } from '../../components/form/inputs';
 import { Button } from '../../components/ui/button';
+import { useCountdown } from './use-countdown';
 
 /** One field for the code; paste works, the other link takes a recovery code. */
-export function MfaForm({
-  realm,
-  challenge,
-  onDone,
-  onRestart,
-}: {
-  realm: Realm;
-  challenge: string;
-  onDone: (answer: SignInAnswer) => Promise<void>;
-  onRestart: () => void;
-}) {
+export function MfaForm({ submit, onRestart }: { submit: (typed: string) => Promise<void>; onRestart: () => void }) {
   const [recovery, setRecovery] = useState(false);
   const form = useForm({
     initial: { code: '' },
     guard: false,
+    codes: { mfa_code_invalid: 'code' },
     validate: (values) => (values.code.trim() === '' ? { code: t('field.required') } : {}),
-    submit: async (values) => {
-      const code = values.code.trim().replace(/\s/g, '');
-      await onDone(await signIn(realm, '/auth/mfa/verify', recovery ? { challenge, recovery_code: code } : { challenge, code }));
-    },
+    submit: (values) => submit(values.code),
   });
+  const wait = useCountdown(form.failure?.error);
   const over = hasCode(form.failure?.error, 'mfa_challenge_invalid');
   return (
     <FormFrame
@@ -43,10 +30,16 @@ export function MfaForm({
           </Button>
         ) : (
           <>
-            <Button type="submit" variant="primary" wide pending={form.pending} pendingText={t('login.pending')}>
-              {t('mfa.submit')}
+            <Button type="submit" variant="primary" wide disabled={wait > 0} pending={form.pending} pendingText={t('login.pending')}>
+              {wait > 0 ? t('login.wait', { count: wait }) : t('mfa.submit')}
             </Button>
-            <Button variant="quiet" onClick={() => setRecovery(!recovery)}>
+            <Button
+              variant="quiet"
+              onClick={() => {
+                form.set('code', '');
+                setRecovery(!recovery);
+              }}
+            >
               {recovery ? t('mfa.use_code') : t('mfa.use_recovery')}
             </Button>
           </>
@@ -54,10 +47,12 @@ export function MfaForm({
       }
     >
       <TextField
+        key={recovery ? 'recovery' : 'code'}
         {...form.field('code')}
         label={recovery ? t('mfa.recovery') : t('mfa.code')}
         inputMode={recovery ? undefined : 'numeric'}
         autoComplete="one-time-code"
+        maxLength={24}
         mono
         autoFocus
       />

@@ -9,8 +9,9 @@ import { useTenant } from '../../components/can/tenant-context';
 import { FormFrame } from '../../components/form/form-frame';
 import { SelectField } from '../../components/form/inputs';
 import { Button } from '../../components/ui/button';
-import { beyondMine, changeMember, scopeWords, useTeamChange } from './queries';
-import { ScopeField, scopeError } from './scope-field';
+import { scopeWords } from '../../components/permissions/scope-words';
+import { beyondMine, changeMember, useTeamChange } from './queries';
+import { ScopeField, scopeError } from '../../components/permissions/scope-field';
 import css from './team.module.css';
 
 /** Replaces the roles of a member; what changes is said before it is saved. */

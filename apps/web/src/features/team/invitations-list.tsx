@@ -15,7 +15,8 @@ import { Button } from '../../components/ui/button';
 import { Row } from '../../components/ui/layout';
 import { Status } from '../../components/ui/status';
 import { Time } from '../../components/ui/time';
-import { invitationsQuery, membersQuery, resendInvitation, revokeInvitation, scopeWords, useTeamChange } from './queries';
+import { scopeWords } from '../../components/permissions/scope-words';
+import { invitationsQuery, membersQuery, resendInvitation, revokeInvitation, useTeamChange } from './queries';
 
 const MAX_SENDS = 5;
 
@@ -61,7 +62,8 @@ export function InvitationsList({ nav }: { nav: ListNav }) {
     { id: 'expires', head: t('invitations.expires'), slot: 'fact', cell: (row) => <Time at={row.expires_at} /> },
     {
       id: 'acts',
-      head: '',
+      head: t('acts'),
+      headless: true,
       slot: 'acts',
       align: 'end',
       cell: (row) =>

@@ -11,7 +11,7 @@ import { Drawer } from '../../components/layers/drawer';
 import { ErrorBlock } from '../../components/states/error-block';
 import { Button } from '../../components/ui/button';
 import { beyondMine, invite, useTeamChange } from './queries';
-import { ScopeField, scopeError } from './scope-field';
+import { ScopeField, scopeError } from '../../components/permissions/scope-field';
 
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
@@ -24,6 +24,7 @@ export function InviteDrawer({ onClose, onInvited }: { onClose: () => void; onIn
   const held = catalogue.data && new Set<string>(catalogue.data.data.filter((row) => row.held).map((row) => row.permission_id));
   const form = useForm({
     initial: { email: '', role_id: '', store_scope: ALL_STORES, message: '' },
+    codes: { already_member: 'email' },
     validate: (values) => ({
       ...(EMAIL.test(values.email.trim()) ? {} : { email: t(values.email.trim() === '' ? 'field.required' : 'field.email') }),
       ...(values.role_id === '' ? { role_id: t('team.choose_role') } : {}),

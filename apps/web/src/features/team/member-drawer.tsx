@@ -11,7 +11,8 @@ import { Facts, Note, Row, Section } from '../../components/ui/layout';
 import { Status, toneOf } from '../../components/ui/status';
 import { Time } from '../../components/ui/time';
 import { AssignmentsForm } from './assignments-form';
-import { memberQuery, scopeWords } from './queries';
+import { scopeWords } from '../../components/permissions/scope-words';
+import { memberQuery } from './queries';
 import { useMemberActs } from './use-member-acts';
 
 export function MemberDrawer({ userId, onClose }: { userId: string; onClose: () => void }) {

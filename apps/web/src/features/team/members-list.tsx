@@ -15,7 +15,8 @@ import { LazyMenu } from '../../components/layers/lazy-menu';
 import { IconButton } from '../../components/ui/button';
 import { Status, toneOf } from '../../components/ui/status';
 import { Time } from '../../components/ui/time';
-import { membersQuery, scopeWords } from './queries';
+import { scopeWords } from '../../components/permissions/scope-words';
+import { membersQuery } from './queries';
 import { useMemberActs } from './use-member-acts';
 
 const STATES = ['active', 'suspended'] as const;
@@ -64,7 +65,8 @@ export function MembersList({ nav }: { nav: ListNav }) {
     },
     {
       id: 'acts',
-      head: '',
+      head: t('acts'),
+      headless: true,
       slot: 'extra',
       align: 'end',
       cell: (member) => {

@@ -1,9 +1,7 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { ok, type Api } from '../../lib/api';
 import { tenantKey } from '../../lib/queries';
-import type { Assignment, paths, Role, Store, StoreScope } from '../../lib/types';
-import { list } from '../../lib/format';
-import { t } from '../../lib/i18n';
+import type { Assignment, paths, Role, StoreScope } from '../../lib/types';
 import { useTenant, type TenantHere } from '../../components/can/tenant-context';
 
 type Filters = Omit<NonNullable<paths['/api/v1/admin/members']['get']['parameters']['query']>, 'limit' | 'store_id'>;
@@ -69,14 +67,6 @@ export function useTeamChange() {
         ['members', 'invitations', 'roles'].map((what) => queries.invalidateQueries({ queryKey: tenantKey(here.tenant_id, what) })),
       ),
   });
-}
-
-/** "All stores", their names, or "No stores": an empty list never means all. */
-export function scopeWords(scope: StoreScope, stores: readonly Store[] | undefined): string {
-  if (scope.mode === 'all') return t('scope.all');
-  if (scope.store_ids.length === 0) return t('scope.none');
-  const names = scope.store_ids.map((id) => stores?.find((store) => store.store_id === id)?.name);
-  return names.every((name) => name !== undefined) ? list(names) : t('scope.count', { count: scope.store_ids.length });
 }
 
 /** What I do not hold I cannot give. Unknown until the catalogue is here: the server decides then. */

@@ -5,7 +5,7 @@ import IconLock from '@tabler/icons-react/icons/IconLock';
 import { t, tryText, type MessageKey } from '../../lib/i18n';
 import { COMMON_ACTIONS, impliedNames, matrixOf, type MatrixRow } from '../../lib/matrix';
 import type { PermissionRow } from '../../lib/types';
-import { Icon, type IconType } from '../../components/ui/icon';
+import { Icon, type IconType } from '../ui/icon';
 import css from './matrix.module.css';
 
 type CellState = 'held' | 'implied' | 'none' | 'locked';
@@ -49,9 +49,8 @@ export function PermissionMatrix({ catalogue, chosen, other, onToggle }: MatrixP
     const action = tryText(`action.${name.split(':')[1]}`, name.split(':')[1] ?? name);
     // What I do not hold I can neither give nor take.
     const fixed = onToggle === undefined || state === 'implied' || !held.has(name);
-    const label = [entry?.description ?? name, t(WORDS[state]), differs && t('matrix.differs', { role: other.name })]
-      .filter(Boolean)
-      .join(', ');
+    const what = `${action}: ${entry?.description ?? name}`;
+    const label = [what, t(WORDS[state]), differs && t('matrix.differs', { role: other.name })].filter(Boolean).join(', ');
     const content = (
       <>
         <Icon of={MARKS[state]} />
@@ -70,7 +69,7 @@ export function PermissionMatrix({ catalogue, chosen, other, onToggle }: MatrixP
         type="button"
         className={className}
         aria-pressed={state === 'held'}
-        aria-label={entry?.description ?? name}
+        aria-label={what}
         data-tip={label}
         onClick={() => onToggle(name)}
       >

@@ -1,7 +1,7 @@
 import { t } from '../../lib/i18n';
 import { ALL_STORES, type Store, type StoreScope } from '../../lib/types';
-import { Choice, ChoiceGroup } from '../../components/form/inputs';
-import css from './team.module.css';
+import { Choice, ChoiceGroup } from '../form/inputs';
+import css from './scope.module.css';
 
 /** All stores, or the chosen ones. Choosing none is an error, never "all". */
 export function ScopeField({

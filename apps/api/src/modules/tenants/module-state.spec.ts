@@ -1,4 +1,4 @@
-import { moduleStates, planState, type ModuleRow } from './module-state.js';
+import { moduleStates, type ModuleRow } from './module-state.js';
 
 const row = (module_code: string, change: Partial<ModuleRow> = {}): ModuleRow => ({
   module_code,
@@ -62,27 +62,5 @@ describe('enabled(module)', () => {
       entitled: new Set(['a', 'b', 'c', 'x', 'y']),
     });
     expect([...chain].filter(([, state]) => state.enabled)).toEqual([]);
-  });
-});
-
-describe('planState', () => {
-  const now = new Date('2026-01-10T00:00:00Z');
-  const second = (n: number): Date => new Date(now.getTime() + n * 1000);
-  const plan = { plan_code: 'premium', trial_ends_at: null, grace_until: null };
-
-  it.each([
-    ['trial that runs', { ...plan, status: 'trial' as const, trial_ends_at: second(1) }, 'trial', true],
-    ['trial that ends now', { ...plan, status: 'trial' as const, trial_ends_at: second(0) }, 'expired', false],
-    ['active', { ...plan, status: 'active' as const }, 'active', true],
-    ['past due within grace', { ...plan, status: 'past_due' as const, grace_until: second(1) }, 'past_due', true],
-    ['past due after grace', { ...plan, status: 'past_due' as const, grace_until: second(-1) }, 'suspended', false],
-    ['suspended', { ...plan, status: 'suspended' as const }, 'suspended', false],
-    ['none', { ...plan, status: 'none' as const }, 'none', false],
-  ])('%s', (_, row, status, open) => {
-    expect(planState(row, now)).toEqual({ plan_code: 'premium', status, open });
-  });
-
-  it('no row is none', () => {
-    expect(planState(null, now)).toEqual({ plan_code: null, status: 'none', open: false });
   });
 });

@@ -1,0 +1,1 @@
+export { DnsTxt, SystemDnsTxt } from './dns-txt.js';
