@@ -11,7 +11,8 @@ const swc = (syntax) => [
     swcrc: false,
     jsc: {
       target: 'es2023',
-      parser: syntax === 'js' ? { syntax: 'ecmascript' } : { syntax: 'typescript', tsx: syntax === 'tsx', decorators: true, dynamicImport: true },
+      parser:
+        syntax === 'js' ? { syntax: 'ecmascript' } : { syntax: 'typescript', tsx: syntax === 'tsx', decorators: true, dynamicImport: true },
       transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false, react: { runtime: 'automatic' } },
       keepClassNames: true,
     },
@@ -31,12 +32,17 @@ const base = {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.data/'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/dist/'],
 };
-const withDatabase = { ...base, globalSetup: '<rootDir>/test/support/global-setup.ts', globalTeardown: '<rootDir>/test/support/global-teardown.ts' };
+const withDatabase = {
+  ...base,
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+};
 const project = (displayName, testMatch, kind = base) => ({ ...kind, displayName, testMatch });
 
 export default {
   maxWorkers: 2,
-  testTimeout: 10_000,
+  // A hang still shows as a failure; a machine that does four things at once does not.
+  testTimeout: 30_000,
   projects: [
     project('unit', ['<rootDir>/libs/**/*.spec.ts', '<rootDir>/apps/api/**/*.spec.ts']),
     project('web', ['<rootDir>/apps/web/src/**/*.spec.ts']),

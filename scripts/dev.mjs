@@ -24,5 +24,11 @@ process.on('SIGINT', () => stop(0));
 process.on('SIGTERM', () => stop(0));
 
 run('compiler', ['node_modules/tsc7/bin/tsc', '-p', 'tsconfig.build.json', '--watch', '--preserveWatchOutput']);
-run('api', ['--watch-path=dist/apps', '--watch-path=dist/libs', '--watch-preserve-output', 'dist/apps/api/src/main.js', ...process.argv.slice(2)]);
+run('api', [
+  '--watch-path=dist/apps',
+  '--watch-path=dist/libs',
+  '--watch-preserve-output',
+  'dist/apps/api/src/main.js',
+  ...process.argv.slice(2),
+]);
 run('web', [path.resolve('node_modules/vite/bin/vite.js')], { cwd: 'apps/web' });

@@ -35,11 +35,16 @@ function buildIfChanged(name, sources, artefact, build) {
 
 export function build({ web = true } = {}) {
   const run = (file, args, options = {}) => execFileSync(process.execPath, [file, ...args], { stdio: ['ignore', 2, 2], ...options });
-  buildIfChanged('api', ['apps/api/src', 'libs', 'migrations', 'tsconfig.json', 'tsconfig.build.json', 'package.json'], 'dist/apps/api/src/main.js', () =>
-    run('node_modules/tsc7/bin/tsc', ['-p', 'tsconfig.build.json']),
+  buildIfChanged(
+    'api',
+    ['apps/api/src', 'libs', 'migrations', 'tsconfig.json', 'tsconfig.build.json', 'package.json'],
+    'dist/apps/api/src/main.js',
+    () => run('node_modules/tsc7/bin/tsc', ['-p', 'tsconfig.build.json']),
   );
   if (!web) return;
-  buildIfChanged('web', ['apps/web', 'libs/client', 'libs/contracts'], 'dist/web/index.html', () => run(path.resolve('node_modules/vite/bin/vite.js'), ['build', '--logLevel', 'error'], { cwd: 'apps/web' }));
+  buildIfChanged('web', ['apps/web', 'libs/client', 'libs/contracts'], 'dist/web/index.html', () =>
+    run(path.resolve('node_modules/vite/bin/vite.js'), ['build', '--logLevel', 'error'], { cwd: 'apps/web' }),
+  );
 }
 
 async function confirmFresh() {

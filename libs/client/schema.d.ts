@@ -48,6 +48,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/invitations/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["invitations_createAll"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/members": {
         parameters: {
             query?: never;
@@ -78,6 +94,54 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["members_update"];
+        trace?: never;
+    };
+    "/api/v1/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["apiKeys_list"];
+        put?: never;
+        post: operations["apiKeys_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys/{api_key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["apiKeys_get"];
+        put?: never;
+        post?: never;
+        delete: operations["apiKeys_revoke"];
+        options?: never;
+        head?: never;
+        patch: operations["apiKeys_update"];
+        trace?: never;
+    };
+    "/api/v1/api-keys/{api_key_id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["apiKeys_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/audit-logs": {
@@ -122,6 +186,38 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["acceptInvitation_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/email/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["email_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/email/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["email_verify"];
         delete?: never;
         options?: never;
         head?: never;
@@ -190,6 +286,86 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["account_update"];
+        trace?: never;
+    };
+    "/api/v1/auth/mfa": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["mfa_status"];
+        put?: never;
+        post: operations["mfa_enrol"];
+        delete: operations["mfa_disable"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/mfa/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["mfa_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/mfa/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["mfa_renewCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/mfa/step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["mfa_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/mfa/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["mfa_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/auth/password-policy": {
@@ -330,6 +506,22 @@ export interface paths {
         get: operations["clientConfig_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cron/expire-invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["expireInvitations_run"];
         delete?: never;
         options?: never;
         head?: never;
@@ -560,6 +752,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ops/sessions/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["platformPeople_revokeSessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ops/tenants": {
         parameters: {
             query?: never;
@@ -568,6 +776,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["tenantsConsole_listForOps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["plans_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -624,6 +848,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/platform/auth/mfa": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["platformMfa_status"];
+        put?: never;
+        post: operations["platformMfa_enrol"];
+        delete: operations["platformMfa_disable"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/auth/mfa/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["platformMfa_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/auth/mfa/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["platformMfa_renewCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/auth/mfa/step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["platformMfa_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/auth/mfa/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["platformMfa_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/platform/auth/password/change": {
         parameters: {
             query?: never;
@@ -634,6 +938,38 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["platformAuth_changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/auth/password/forgot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["platformAuth_forgot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/auth/password/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["platformAuth_reset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -656,6 +992,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/platform/impersonations/{impersonation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["platformPeople_endImpersonation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/modules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["platformModules_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/modules/{module_code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["platformModules_get"];
+        put: operations["platformModules_switch"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["platformPlans_list"];
+        put?: never;
+        post: operations["platformPlans_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/plans/{plan_code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["platformPlans_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["platformPlans_update"];
+        trace?: never;
+    };
+    "/api/v1/platform/staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["platformStaff_list"];
+        put?: never;
+        post: operations["platformStaff_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/staff/{platform_user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["platformStaff_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["platformStaff_update"];
+        trace?: never;
+    };
+    "/api/v1/platform/staff/{platform_user_id}/reset-mfa": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["platformStaff_resetMfa"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/platform/stream": {
         parameters: {
             query?: never;
@@ -670,6 +1134,38 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["platformTemplates_list"];
+        put?: never;
+        post: operations["platformTemplates_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/templates/{template_code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["platformTemplates_get"];
+        put?: never;
+        post?: never;
+        delete: operations["platformTemplates_remove"];
+        options?: never;
+        head?: never;
+        patch: operations["platformTemplates_update"];
         trace?: never;
     };
     "/api/v1/platform/tenants": {
@@ -698,6 +1194,118 @@ export interface paths {
         get: operations["tenantsConsole_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["tenantsConsole_update"];
+        trace?: never;
+    };
+    "/api/v1/platform/tenants/{tenant_id}/apply-template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["tenantsConsole_applyTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/tenants/{tenant_id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["tenantsConsole_archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/tenants/{tenant_id}/entitlements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["platformEntitlements_get"];
+        put: operations["platformEntitlements_set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/tenants/{tenant_id}/impersonate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["platformPeople_impersonate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/tenants/{tenant_id}/purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["tenantsConsole_purge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/tenants/{tenant_id}/read-only": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["tenantsConsole_setReadOnly"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/tenants/{tenant_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["tenantsConsole_restore"];
         delete?: never;
         options?: never;
         head?: never;
@@ -730,6 +1338,54 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["tenantsConsole_suspend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/users/{user_id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["platformPeople_disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/users/{user_id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["platformPeople_enable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/users/{user_id}/reset-mfa": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["platformPeople_resetMfa"];
         delete?: never;
         options?: never;
         head?: never;
@@ -928,6 +1584,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/subscription": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["subscriptions_get"];
+        put?: never;
+        post: operations["subscriptions_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["subscriptions_update"];
+        trace?: never;
+    };
     "/api/v1/tenant": {
         parameters: {
             query?: never;
@@ -942,6 +1614,118 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["tenants_update"];
+        trace?: never;
+    };
+    "/api/v1/tenant/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["tenants_archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenant/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["hosts_list"];
+        put?: never;
+        post: operations["hosts_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenant/hosts/{host}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["hosts_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenant/hosts/{host}/primary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["hosts_makePrimary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenant/hosts/{host}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["hosts_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenant/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["tenants_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenant/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["settings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["settings_update"];
         trace?: never;
     };
     "/api/v1/tenants": {
@@ -1017,6 +1801,91 @@ export interface components {
             display_name?: string;
             password?: string;
         };
+        ApiKeyIn: {
+            name: string;
+            /** @description Permissions; yours are the most it can have */
+            scopes: string[];
+            /** @description Left out: all stores */
+            store_scope?: components["schemas"]["StoreScopeDto"];
+            /** @description Days until it ends; 365 */
+            expires_in_days?: number;
+            /** @description Networks it may be used from; none: any */
+            ip_cidrs?: string[];
+        };
+        ApiKeyMade: {
+            success: boolean;
+            api_key: components["schemas"]["ApiKeySecretOut"];
+        };
+        ApiKeyOut: {
+            /** Format: uuid */
+            api_key_id: string;
+            name: string;
+            /** @description The beginning of the key, to tell it from others */
+            prefix: string;
+            scopes: string[];
+            store_scope: components["schemas"]["StoreScopeDto"];
+            /** Format: uuid */
+            owner_user_id: string;
+            owner_name: string;
+            ip_cidrs: string[];
+            /** @enum {string} */
+            status: "active" | "expired" | "revoked";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** Format: date-time */
+            rotated_at: string | null;
+            /** Format: date-time */
+            revoked_at: string | null;
+            /** Format: date-time */
+            last_used_at: string | null;
+            last_ip: string | null;
+        };
+        ApiKeyPatch: {
+            name?: string;
+            ip_cidrs?: string[];
+            /**
+             * Format: uuid
+             * @description An active member who holds all that the key may do
+             */
+            owner_user_id?: string;
+        };
+        ApiKeyRotateIn: {
+            /** @description How long the old secret still works; 60 */
+            grace_minutes?: number;
+        };
+        ApiKeySecretOut: {
+            /** Format: uuid */
+            api_key_id: string;
+            name: string;
+            /** @description The beginning of the key, to tell it from others */
+            prefix: string;
+            scopes: string[];
+            store_scope: components["schemas"]["StoreScopeDto"];
+            /** Format: uuid */
+            owner_user_id: string;
+            owner_name: string;
+            ip_cidrs: string[];
+            /** @enum {string} */
+            status: "active" | "expired" | "revoked";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** Format: date-time */
+            rotated_at: string | null;
+            /** Format: date-time */
+            revoked_at: string | null;
+            /** Format: date-time */
+            last_used_at: string | null;
+            last_ip: string | null;
+            /** @description The key itself: shown now and never again */
+            secret: string;
+        };
+        ApplyTemplateIn: {
+            template_code: string;
+        };
         AssignmentIn: {
             /** Format: uuid */
             role_id?: string;
@@ -1091,18 +1960,43 @@ export interface components {
             label: string | null;
         };
         AuthMeOut: {
-            user: components["schemas"]["UserOut"];
+            /** @description null for an API key */
+            user: components["schemas"]["UserOut"] | null;
+            /** @description Instead of a user */
+            api_key?: components["schemas"]["MyKeyOut"];
             tenant: components["schemas"]["MyTenantOut"];
             roles: components["schemas"]["MyRoleOut"][];
             permissions: string[];
             store_scope: components["schemas"]["StoreScopeDto"];
-            session: components["schemas"]["MySessionOut"];
+            session: components["schemas"]["MySessionOut"] | null;
+        };
+        BrandingOut: {
+            logo_url: string | null;
+            primary_color: string | null;
+            favicon_url: string | null;
+            email_from_name: string | null;
+        };
+        BrandingPatch: {
+            /** @description https */
+            logo_url?: string | null;
+            /** @description #rrggbb, dark enough for white text */
+            primary_color?: string | null;
+            /** @description https */
+            favicon_url?: string | null;
+            email_from_name?: string | null;
         };
         CancelIn: {
-            reason: string;
+            /** @description needed: at least 10 characters */
+            reason?: string;
         };
         CatalogueOut: {
             data: components["schemas"]["PermissionOut"][];
+        };
+        ChallengeOut: {
+            name: string;
+            /** @enum {string} */
+            type: "TXT";
+            value: string;
         };
         ClientConfigOut: {
             product_name: string;
@@ -1128,6 +2022,32 @@ export interface components {
             features: string[];
             invitation_ttl_hours: number;
             upload_max_bytes: number;
+        };
+        ClosingIn: {
+            /** @description of this tenant, typed */
+            slug: string;
+            /** @description of the caller, once more */
+            password: string;
+        };
+        ClosingOut: {
+            /** Format: uuid */
+            tenant_id: string;
+            /** @enum {string} */
+            status: "provisioning" | "failed" | "active" | "suspended" | "archived" | "purging" | "deleted";
+            /**
+             * Format: date-time
+             * @description until then the tenant can be restored
+             */
+            delete_after: string | null;
+        };
+        ConsolePatch: {
+            name?: string;
+            /** @description the old one rests for 90 days */
+            slug?: string;
+            /** @description needs a reason */
+            legal_hold?: boolean;
+            /** @description of a legal hold: at least 10 characters */
+            reason?: string;
         };
         ConsoleTenant: {
             /** Format: uuid */
@@ -1171,6 +2091,27 @@ export interface components {
             last_error: {
                 [key: string]: unknown;
             } | null;
+            /**
+             * Format: date-time
+             * @description of an archived tenant: until then it can be restored
+             */
+            delete_after: string | null;
+            /** @description it is not purged while this stands */
+            legal_hold: boolean;
+        };
+        CronOut: {
+            processed: number;
+            failed: number;
+            /** @description left for the next run, because a run is bounded */
+            remaining: number;
+            duration_ms: number;
+        };
+        CronSkippedOut: {
+            /**
+             * @description it runs already, here or on another instance
+             * @enum {string}
+             */
+            skipped: "running";
         };
         DecisionOut: {
             resource: string;
@@ -1205,6 +2146,14 @@ export interface components {
         DemoOut: {
             accounts: components["schemas"]["DemoAccountOut"][];
         };
+        EmailChangeIn: {
+            /** Format: email */
+            email: string;
+            password: string;
+        };
+        EmailVerifyIn: {
+            token: string;
+        };
         EntitlementsOut: {
             plan_code: string | null;
             /** @enum {string} */
@@ -1217,6 +2166,8 @@ export interface components {
             modules: string[];
             features: string[];
             limits: components["schemas"]["LimitOut"][];
+            /** @description stores in which the caller may do anything */
+            store_scope: components["schemas"]["StoreAccessOut"];
             permissions: string[];
         };
         ExplainOut: {
@@ -1224,8 +2175,14 @@ export interface components {
             granted_by: components["schemas"]["GrantedByOut"][];
             removed_by: components["schemas"]["RemovedByOut"][];
         };
+        FeatureSwitchOut: {
+            feature_code: string;
+            module_code: string;
+            name: string;
+            active: boolean;
+            enabled: boolean;
+        };
         ForgotIn: {
-            /** Format: email */
             email: string;
         };
         GrantedByOut: {
@@ -1235,6 +2192,24 @@ export interface components {
             /** Format: uuid */
             role_assignment_id: string;
             store_scope: components["schemas"]["StoreScopeDto"];
+        };
+        HostIn: {
+            /** @description a host of your own, without scheme and port */
+            host: string;
+        };
+        HostOut: {
+            host: string;
+            /** @enum {string} */
+            kind: "subdomain" | "custom";
+            /** @enum {string} */
+            status: "pending" | "verified";
+            is_primary: boolean;
+            /** Format: date-time */
+            verified_at: string | null;
+            /** @description the DNS record that proves the host, until it has */
+            challenge: components["schemas"]["ChallengeOut"] | null;
+            /** Format: date-time */
+            created_at: string;
         };
         ImpersonationOut: {
             staff_label: string;
@@ -1310,6 +2285,29 @@ export interface components {
             /** @description sign in to accept; otherwise choose a password */
             account_exists: boolean;
         };
+        InvitationRefusal: {
+            code: string;
+            /** @description the sentence of the code */
+            title: string;
+            /** @description of grant_exceeds_own: permissions that the caller does not hold there */
+            missing?: string[];
+        };
+        InvitationResult: {
+            email: string;
+            /** @description null: refused */
+            invitation: components["schemas"]["InvitationOut"] | null;
+            /** @description null: invited */
+            refusal: components["schemas"]["InvitationRefusal"] | null;
+        };
+        InvitationsIn: {
+            /** @description each address once */
+            invitations: components["schemas"]["InvitationIn"][];
+        };
+        InvitationsOut: {
+            data: components["schemas"]["InvitationResult"][];
+            invited: number;
+            refused: number;
+        };
         InvitedRoleOut: {
             /** Format: uuid */
             role_id: string;
@@ -1320,6 +2318,12 @@ export interface components {
             code: string;
             message: string;
         };
+        JobStarted: {
+            /** Format: uuid */
+            tenant_id: string;
+            /** Format: uuid */
+            provisioning_job_id: string;
+        };
         LimitOut: {
             code: string;
             /** @description null: no limit */
@@ -1327,7 +2331,6 @@ export interface components {
             used: number;
         };
         LoginIn: {
-            /** Format: email */
             email: string;
             password: string;
             /** @description Id or slug; host and X-Tenant-Id count too */
@@ -1398,12 +2401,15 @@ export interface components {
             expires_at: string | null;
         };
         MeOut: {
-            user: components["schemas"]["UserOut"];
+            /** @description null for an API key */
+            user: components["schemas"]["UserOut"] | null;
+            /** @description Instead of a user */
+            api_key?: components["schemas"]["MyKeyOut"];
             tenant: components["schemas"]["MyWholeTenantOut"];
             roles: components["schemas"]["MyRoleOut"][];
             permissions: string[];
             store_scope: components["schemas"]["StoreScopeDto"];
-            session: components["schemas"]["MySessionOut"];
+            session: components["schemas"]["MySessionOut"] | null;
             /** @description Permission → "all" or the ids of the stores in which it holds */
             abilities: {
                 [key: string]: unknown;
@@ -1418,12 +2424,77 @@ export interface components {
             tenants: components["schemas"]["TenantChoiceOut"][];
             impersonation: components["schemas"]["ImpersonationOut"] | null;
             /**
-             * @description The only step that this token opens
+             * @description What has to be done before anything else
              * @enum {string|null}
              */
-            next: "change_password" | "mfa_setup" | null;
+            next: "change_password" | "mfa_setup" | "mfa" | null;
             /** @description Changes exactly when this answer may; also the ETag */
             version: string;
+        };
+        MfaCodesOut: {
+            success: boolean;
+            recovery_codes: string[];
+        };
+        MfaConfirmIn: {
+            code: string;
+        };
+        MfaDisableIn: {
+            code?: string;
+            recovery_code?: string;
+            password: string;
+        };
+        MfaEnrolIn: {
+            password: string;
+        };
+        MfaEnrolledOut: {
+            success: boolean;
+            mfa: components["schemas"]["MfaSecretOut"];
+        };
+        MfaOut: {
+            enabled: boolean;
+            /** Format: date-time */
+            enabled_at: string | null;
+            recovery_codes_left: number;
+            /** @description It cannot be switched off */
+            required: boolean;
+        };
+        MfaProofIn: {
+            code?: string;
+            recovery_code?: string;
+        };
+        MfaRenewIn: {
+            password: string;
+            code: string;
+        };
+        MfaSecretOut: {
+            /** @description Base32, for typing in */
+            secret: string;
+            /** @description What the QR code says */
+            otpauth_uri: string;
+            recovery_codes: string[];
+        };
+        MfaVerifyIn: {
+            code?: string;
+            recovery_code?: string;
+            challenge: string;
+        };
+        ModuleSwitchOut: {
+            module_code: string;
+            name: string;
+            /** @description always on */
+            is_core: boolean;
+            /** @description not switched off by the platform */
+            active: boolean;
+            /** @description in the plan */
+            entitled: boolean;
+            /** @description on, all things considered */
+            enabled: boolean;
+            /**
+             * @description why it is off
+             * @enum {string|null}
+             */
+            reason: "not_in_plan" | "off_by_tenant" | "off_by_platform" | "dependency_off" | null;
+            depends_on: string[];
         };
         MyEntitlementsOut: {
             plan_code: string | null;
@@ -1433,6 +2504,12 @@ export interface components {
             trial_ends_at: string | null;
             /** Format: date-time */
             grace_until: string | null;
+        };
+        MyKeyOut: {
+            /** Format: uuid */
+            api_key_id: string;
+            name: string;
+            prefix: string;
         };
         MyRoleOut: {
             /** Format: uuid */
@@ -1482,6 +2559,46 @@ export interface components {
             email: string;
             name?: string;
         };
+        OrphanIn: {
+            /** Format: uuid */
+            tenant_id: string;
+            /**
+             * Format: email
+             * @description a member, who gets the top role, or somebody who is invited with it
+             */
+            new_owner_email: string;
+        };
+        OverrideIn: {
+            /** @enum {string} */
+            kind: "limit" | "module";
+            /** @description of a limit or a module */
+            code: string;
+            /** @description of a limit; null: no limit */
+            value?: number | null;
+            /** @description of a module: given or taken away */
+            allowed?: boolean;
+            /**
+             * Format: date-time
+             * @description none: until it is taken back
+             */
+            expires_at?: string | null;
+        };
+        OverrideOut: {
+            /** Format: uuid */
+            override_id: string;
+            /** @enum {string} */
+            kind: "limit" | "module";
+            code: string;
+            value: number | null;
+            allowed: boolean | null;
+            reason: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** @description who of the staff */
+            set_by: string;
+            /** Format: date-time */
+            created_at: string;
+        };
         PasswordChangeIn: {
             current_password: string;
             new_password: string;
@@ -1489,6 +2606,13 @@ export interface components {
         PasswordPolicyOut: {
             min_length: number;
             max_length: number;
+            /** @enum {string} */
+            classes: "all" | "three";
+            history: number;
+            max_age_days: number | null;
+        };
+        PasswordPolicyView: {
+            min_length: number;
             /** @enum {string} */
             classes: "all" | "three";
             history: number;
@@ -1515,10 +2639,124 @@ export interface components {
             locale: string | null;
             time_zone: string | null;
         };
-        PreferencesOut: {
-            preferences: {
+        PlanIn: {
+            plan_code: string;
+            name: string;
+            /** @description bought beside a base plan; its limits are added by quantity */
+            is_addon?: boolean;
+            /** @description false: on the list of staff, not yet on that of everybody */
+            is_active?: boolean;
+            modules?: string[];
+            /** @description limit code → number, or null for no limit; a code that is not named gives nothing */
+            limits?: {
                 [key: string]: unknown;
             };
+            trial_days?: number;
+            /** @description limit code → number, or null for no limit; instead of the limits, during a trial */
+            trial_limits?: {
+                [key: string]: unknown;
+            };
+            prices?: components["schemas"]["PlanPriceDto"][];
+        };
+        PlanOut: {
+            plan_code: string;
+            name: string;
+            /** @description bought beside a base plan; its limits are added by quantity */
+            is_addon: boolean;
+            modules: string[];
+            /** @description limit code → number; null: no limit */
+            limits: {
+                [key: string]: unknown;
+            };
+            trial_days: number;
+            /** @description none: sold by staff alone */
+            prices: components["schemas"]["PlanPriceDto"][];
+        };
+        PlanPatch: {
+            name?: string;
+            /** @description false: no longer sold; refused while somebody has it */
+            is_active?: boolean;
+            modules?: string[];
+            /** @description limit code → number, or null for no limit; what is not named stays */
+            limits?: {
+                [key: string]: unknown;
+            };
+            trial_days?: number;
+            /** @description limit code → number, or null for no limit; takes the place of all of them */
+            trial_limits?: {
+                [key: string]: unknown;
+            };
+            /** @description all prices; what was bought keeps its own */
+            prices?: components["schemas"]["PlanPriceDto"][];
+        };
+        PlanPriceDto: {
+            currency: string;
+            /** @enum {string} */
+            interval: "month" | "quarter" | "year";
+            /** @description minor units */
+            amount: number;
+        };
+        PlatformModuleIn: {
+            is_active: boolean;
+            /** @description needed: at least 10 characters */
+            reason?: string;
+        };
+        PlatformModuleOut: {
+            module_code: string;
+            name: string;
+            /** @description always on */
+            is_core: boolean;
+            /** @description this release has its code */
+            is_built: boolean;
+            /** @description false: off for every tenant, whatever it switched */
+            is_active: boolean;
+            depends_on: string[];
+            /** @description tenants that have it switched on */
+            tenant_count: number;
+        };
+        PlatformPersonActIn: {
+            /** @description needed: at least 10 characters */
+            reason?: string;
+            /** @description One entry for each tenant that would have no administrator */
+            orphans?: components["schemas"]["OrphanIn"][];
+        };
+        PlatformPersonOut: {
+            /** Format: uuid */
+            user_id: string;
+            email: string;
+            display_name: string;
+            /** @enum {string} */
+            status: "active" | "disabled" | "erased";
+            mfa_enabled: boolean;
+        };
+        PlatformPersonReasonIn: {
+            /** @description needed: at least 10 characters */
+            reason?: string;
+        };
+        PlatformPlanOut: {
+            plan_code: string;
+            name: string;
+            /** @description bought beside a base plan; its limits are added by quantity */
+            is_addon: boolean;
+            modules: string[];
+            /** @description limit code → number; null: no limit */
+            limits: {
+                [key: string]: unknown;
+            };
+            trial_days: number;
+            /** @description none: sold by staff alone */
+            prices: components["schemas"]["PlanPriceDto"][];
+            is_active: boolean;
+            trial_limits: {
+                [key: string]: unknown;
+            };
+            /** @description live subscriptions that have it */
+            subscription_count: number;
+            row_version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
         };
         Problem: {
             type: string;
@@ -1632,8 +2870,21 @@ export interface components {
             finished_at: string | null;
             error: components["schemas"]["JobErrorOut"] | null;
         };
+        PurgeIn: {
+            /** @description needed: at least 10 characters */
+            reason?: string;
+            /** @description the slug of the tenant, typed */
+            confirm: string;
+        };
+        ReadOnlyIn: {
+            /** @description needed: at least 10 characters */
+            reason?: string;
+            /** @description left out: true */
+            read_only?: boolean;
+        };
         ReasonIn: {
-            reason: string;
+            /** @description needed: at least 10 characters */
+            reason?: string;
         };
         RefreshIn: {
             /** @description Browsers send it as a cookie */
@@ -1649,9 +2900,13 @@ export interface components {
             new_password: string;
         };
         RetryIn: {
-            reason: string;
+            /** @description needed: at least 10 characters */
+            reason?: string;
             /** @description take the job from a worker that still holds it */
             force?: boolean;
+        };
+        RevokedOut: {
+            revoked: number;
         };
         RoleIn: {
             name: string;
@@ -1701,9 +2956,52 @@ export interface components {
             expires_at: string;
             /** @description The one that asks */
             current: boolean;
+            /** @description Staff of the platform with support access */
+            support: boolean;
         };
         SessionsRevokedOut: {
             revoked: number;
+        };
+        SessionsRevokeIn: {
+            /**
+             * Format: uuid
+             * @description Everybody who belongs to it
+             */
+            tenant_id?: string;
+            /** Format: uuid */
+            user_id?: string;
+            /** @description true: everybody */
+            all?: boolean;
+            /** @description needed: at least 10 characters */
+            reason?: string;
+        };
+        SettingsOut: {
+            modules: components["schemas"]["ModuleSwitchOut"][];
+            features: components["schemas"]["FeatureSwitchOut"][];
+            /** @description by module, defaults filled in */
+            settings: {
+                [key: string]: unknown;
+            };
+            password_policy: components["schemas"]["PasswordPolicyView"];
+            mfa_required: boolean;
+        };
+        SettingsPatch: {
+            /** @description code → on or off; any case, the names of GET /tenant/settings or their aliases */
+            modules?: {
+                [key: string]: unknown;
+            };
+            /** @description code → on or off */
+            features?: {
+                [key: string]: unknown;
+            };
+            /** @description by module; what is not named stays, null goes back to the default */
+            settings?: {
+                [key: string]: unknown;
+            };
+            /** @description the caller needs a second factor to demand one */
+            mfa_required?: boolean;
+            /** @description switch on what a module needs, too */
+            with_dependencies?: boolean;
         };
         SignedInOut: {
             /** @description Equals access_token; null while a tenant has to be chosen */
@@ -1711,15 +3009,17 @@ export interface components {
             access_token: string | null;
             /** @enum {string} */
             token_type: "Bearer";
-            /** @description Seconds */
+            /** @description Seconds; of the challenge where there is one */
             expires_in: number;
             /** @description Not for browsers: theirs is a cookie */
             refresh_token?: string;
+            /** @description For POST /auth/mfa/verify, where a code is due */
+            challenge?: string;
             user: components["schemas"]["PersonOut"];
             tenant: components["schemas"]["TenantRefOut"] | null;
             tenants: components["schemas"]["TenantChoiceOut"][];
             /** @enum {string|null} */
-            next: "change_password" | "choose_tenant" | null;
+            next: "mfa" | "mfa_setup" | "change_password" | "choose_tenant" | null;
         };
         SignInOut: {
             password: boolean;
@@ -1727,8 +3027,55 @@ export interface components {
             signup: boolean;
             mfa: boolean;
         };
-        StaffLoginIn: {
+        StaffEntitlementsIn: {
+            /** @description all overrides from now on */
+            overrides?: components["schemas"]["OverrideIn"][];
+            /** @description limit code → number or null, without an end; other overrides stay */
+            limits?: {
+                [key: string]: unknown;
+            };
+            subscription?: components["schemas"]["StaffSubscriptionIn"];
+            /** @description needed: at least 10 characters */
+            reason?: string;
+        };
+        StaffEntitlementsOut: {
+            /** Format: uuid */
+            tenant_id: string;
+            plan_code: string | null;
+            /** @enum {string} */
+            status: "trial" | "active" | "past_due" | "suspended" | "expired" | "none";
+            /** Format: date-time */
+            period_end: string | null;
+            /** Format: date-time */
+            trial_ends_at: string | null;
+            /** Format: date-time */
+            grace_until: string | null;
+            /**
+             * Format: date-time
+             * @description the next moment at which time alone changes this
+             */
+            valid_until: string | null;
+            /** @enum {string|null} */
+            source: "subscription" | "override" | "manual" | null;
+            /** @description what is given; the tenant switches them on */
+            modules: string[];
+            limits: components["schemas"]["LimitOut"][];
+            overrides: components["schemas"]["OverrideOut"][];
+            subscription: components["schemas"]["SubscriptionOut"] | null;
+        };
+        StaffForgotIn: {
+            email: string;
+        };
+        StaffIn: {
             /** Format: email */
+            email: string;
+            display_name?: string;
+            /** @enum {string} */
+            role: "ops_viewer" | "ops_admin" | "superuser";
+            /** @description needed: at least 10 characters */
+            reason?: string;
+        };
+        StaffLoginIn: {
             email: string;
             password: string;
         };
@@ -1743,9 +3090,10 @@ export interface components {
         StaffMeOut: {
             user: components["schemas"]["StaffMemberOut"];
             permissions: ("platform:read" | "platform:tenants" | "platform:jobs" | "platform:audit" | "platform:billing" | "platform:modules" | "platform:webhooks" | "platform:files" | "platform:system" | "platform:backups" | "platform:staff" | "platform:impersonate" | "platform:purge")[];
-            session: components["schemas"]["StaffMeSessionOut"];
+            /** @description null for BOOTSTRAP_TOKEN */
+            session: components["schemas"]["StaffMeSessionOut"] | null;
             /** @enum {string|null} */
-            next: "change_password" | null;
+            next: "change_password" | "mfa" | "mfa_setup" | null;
         };
         StaffMeSessionOut: {
             /** Format: uuid */
@@ -1753,26 +3101,93 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
         };
+        StaffOut: {
+            /** Format: uuid */
+            platform_user_id: string;
+            email: string;
+            display_name: string;
+            /** @enum {string} */
+            role: "ops_viewer" | "ops_admin" | "superuser";
+            /**
+             * @description env: named by OPS_ADMINS
+             * @enum {string}
+             */
+            source: "bootstrap" | "env" | "staff";
+            /** @enum {string} */
+            status: "active" | "disabled";
+            has_password: boolean;
+            mfa_enabled: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_login_at: string | null;
+        };
         StaffPasswordIn: {
             current_password: string;
             new_password: string;
         };
+        StaffPatch: {
+            display_name?: string;
+            /** @enum {string} */
+            role?: "ops_viewer" | "ops_admin" | "superuser";
+            /** @enum {string} */
+            status?: "active" | "disabled";
+            /** @description needed for role and status: at least 10 characters */
+            reason?: string;
+        };
+        StaffReasonIn: {
+            /** @description needed: at least 10 characters */
+            reason?: string;
+        };
         StaffRefreshIn: {
             refresh_token?: string;
         };
-        StaffSignedInOut: {
+        StaffResetIn: {
             token: string;
+            new_password: string;
+        };
+        StaffSignedInOut: {
+            /** @description null while a code of the second factor is due */
+            token: string | null;
             /** @description Equals token */
-            access_token: string;
+            access_token: string | null;
             /** @enum {string} */
             token_type: "Bearer";
-            /** @description Seconds */
+            /** @description Seconds; of the challenge where there is one */
             expires_in: number;
             /** @description Not for browsers: theirs is a cookie */
             refresh_token?: string;
+            /** @description For POST /platform/auth/mfa/verify */
+            challenge?: string;
             user: components["schemas"]["StaffMemberOut"];
             /** @enum {string|null} */
-            next: "change_password" | null;
+            next: "change_password" | "mfa" | "mfa_setup" | null;
+        };
+        StaffSubscriptionIn: {
+            /** @description another base plan, or that of a new subscription */
+            plan_code?: string;
+            /**
+             * @description of a new subscription
+             * @enum {string}
+             */
+            interval?: "month" | "quarter" | "year";
+            /** @description of a new subscription */
+            currency?: string;
+            /**
+             * @description paid, late, or over at once
+             * @enum {string}
+             */
+            status?: "active" | "past_due" | "cancelled";
+            /**
+             * Format: date-time
+             * @description the trial ends then; one that is over goes on
+             */
+            trial_ends_at?: string;
+        };
+        StoreAccessOut: {
+            /** @enum {string} */
+            mode: "all" | "selected";
+            store_ids: string[];
         };
         StoreIn: {
             /** @description stored in capitals; unique in the tenant */
@@ -1836,10 +3251,171 @@ export interface components {
             mode: "all" | "selected";
             store_ids: string[];
         };
+        SubscriptionIn: {
+            /** @description the base plan; needed */
+            plan_code?: string;
+            /**
+             * @description month when left out
+             * @enum {string}
+             */
+            interval?: "month" | "quarter" | "year";
+            /** @description ISO 4217; the tenant’s when left out */
+            currency?: string;
+            /** @description add-ons */
+            items?: components["schemas"]["SubscriptionItemIn"][];
+        };
+        SubscriptionItemIn: {
+            /** @description an add-on */
+            plan_code: string;
+            quantity: number;
+        };
+        SubscriptionItemOut: {
+            /** Format: uuid */
+            subscription_item_id: string;
+            plan_code: string;
+            name: string;
+            is_addon: boolean;
+            quantity: number;
+            /** @description minor units, as it was when it was bought */
+            unit_amount: number;
+            currency: string;
+        };
+        SubscriptionOut: {
+            /** Format: uuid */
+            subscription_id: string;
+            plan_code: string;
+            /** @enum {string} */
+            status: "trialing" | "active" | "past_due" | "cancelled" | "expired";
+            /** @enum {string} */
+            interval: "month" | "quarter" | "year";
+            currency: string;
+            /** Format: date-time */
+            current_period_start: string;
+            /** Format: date-time */
+            current_period_end: string;
+            /** Format: date-time */
+            trial_ends_at: string | null;
+            /** Format: date-time */
+            past_due_since: string | null;
+            /**
+             * Format: date-time
+             * @description of a payment that is late: until then everything stays open
+             */
+            grace_until: string | null;
+            cancel_at_period_end: boolean;
+            /** @enum {string} */
+            provider: "manual";
+            items: components["schemas"]["SubscriptionItemOut"][];
+            /** @description minor units, of one period */
+            total_amount: number;
+            /** Format: date-time */
+            created_at: string;
+        };
+        SubscriptionPatch: {
+            /** @description another base plan; ends a trial */
+            plan_code?: string;
+            /** @description all add-ons from now on; ends a trial */
+            items?: components["schemas"]["SubscriptionItemIn"][];
+            /** @description the subscription ends with its period, or goes on */
+            cancel_at_period_end?: boolean;
+        };
+        SupportAccessStartIn: {
+            /**
+             * Format: uuid
+             * @description An active member: the tenant is seen as this person sees it
+             */
+            user_id: string;
+            /** @description needed: at least 10 characters */
+            reason?: string;
+            /**
+             * @description write: only where the tenant lets support write
+             * @enum {string}
+             */
+            mode?: "read_only" | "write";
+        };
+        SupportOut: {
+            /** Format: uuid */
+            impersonation_id: string;
+            /** Format: uuid */
+            user_id: string;
+            reason: string;
+            /** @enum {string} */
+            mode: "read_only" | "write";
+            /** Format: date-time */
+            expires_at: string;
+        };
+        SupportStartedOut: {
+            /** @description An access token of the tenant; there is no refresh token beside it */
+            token: string;
+            access_token: string;
+            /** @enum {string} */
+            token_type: "Bearer";
+            /** @description Seconds */
+            expires_in: number;
+            tenant: components["schemas"]["SupportTenantOut"];
+            impersonation: components["schemas"]["SupportOut"];
+        };
+        SupportTenantOut: {
+            /** Format: uuid */
+            tenant_id: string;
+            slug: string;
+            name: string;
+        };
         SwitchTenantIn: {
             tenant: string;
             /** @description Where there is no access token */
             refresh_token?: string;
+        };
+        TemplateIn: {
+            template_code: string;
+            name: string;
+            /** @enum {string} */
+            role_pack: "org" | "cockpit" | "business" | "retail" | "inventory";
+            module_codes: string[];
+            feature_codes?: string[];
+            plan_code?: string | null;
+            /** @description by module */
+            settings?: {
+                [key: string]: unknown;
+            };
+            /** @description the first becomes the default store */
+            stores?: components["schemas"]["TemplateStore"][];
+            /** @description of tenants that name no template; it moves here */
+            is_default?: boolean;
+        };
+        TemplateOut: {
+            template_code: string;
+            name: string;
+            /** @enum {string} */
+            role_pack: "org" | "cockpit" | "business" | "retail" | "inventory";
+            module_codes: string[];
+            feature_codes: string[];
+            plan_code: string | null;
+            settings: {
+                [key: string]: unknown;
+            };
+            stores: components["schemas"]["TemplateStore"][];
+            is_default: boolean;
+            row_version: number;
+            /** Format: date-time */
+            created_at: string;
+        };
+        TemplatePatch: {
+            name?: string;
+            /** @enum {string} */
+            role_pack?: "org" | "cockpit" | "business" | "retail" | "inventory";
+            module_codes?: string[];
+            feature_codes?: string[];
+            plan_code?: string | null;
+            settings?: {
+                [key: string]: unknown;
+            };
+            stores?: components["schemas"]["TemplateStore"][];
+            is_default?: boolean;
+        };
+        TemplateStore: {
+            code: string;
+            name: string;
         };
         TenantChoiceOut: {
             /** Format: uuid */
@@ -1859,6 +3435,12 @@ export interface components {
             /** Format: uuid */
             provisioning_job_id: string;
         };
+        TenantHostOut: {
+            host: string;
+            /** @enum {string} */
+            kind: "subdomain" | "custom";
+            is_primary: boolean;
+        };
         TenantIn: {
             name: string;
             /** @description slug of the tenant: its subdomain and its place in paths */
@@ -1870,6 +3452,12 @@ export interface components {
             plan_code?: string;
             owner?: components["schemas"]["NewOwner"];
         };
+        TenantLimitsOut: {
+            /** @description null: no limit */
+            max_users: number | null;
+            max_stores: number | null;
+            max_items: number | null;
+        };
         TenantOut: {
             /** Format: uuid */
             tenant_id: string;
@@ -1879,15 +3467,25 @@ export interface components {
             status: "provisioning" | "failed" | "active" | "suspended" | "archived" | "purging" | "deleted";
             /** @enum {string} */
             access: "full" | "read_only" | "restricted" | "not_ready" | "closed";
+            read_only: boolean;
+            mfa_required: boolean;
             template_code: string | null;
             locale: string;
             time_zone: string;
             currency: string;
-            branding: {
-                [key: string]: unknown;
-            };
+            branding: components["schemas"]["BrandingOut"];
+            limits: components["schemas"]["TenantLimitsOut"];
+            /** @description codes of the modules and features that are on */
+            features: string[];
+            /** @description proved ones; the others: GET /tenant/hosts */
+            hosts: components["schemas"]["TenantHostOut"][];
             /** @description derived, for integrators; not written here */
             settings: components["schemas"]["TenantSettingsOut"];
+            /**
+             * Format: date-time
+             * @description of an archived tenant: until then it can be restored
+             */
+            delete_after: string | null;
             /** Format: date-time */
             created_at: string;
         };
@@ -1896,6 +3494,12 @@ export interface components {
             locale?: string;
             time_zone?: string;
             currency?: string;
+            /** @description what is not named stays, null takes away */
+            branding?: components["schemas"]["BrandingPatch"];
+            /** @description refused: it names the route that writes what is meant */
+            settings?: {
+                [key: string]: unknown;
+            };
         };
         TenantRefOut: {
             /** Format: uuid */
@@ -1907,9 +3511,8 @@ export interface components {
         TenantSettingsOut: {
             subdomain: string;
             features: string[];
-            branding: {
-                [key: string]: unknown;
-            };
+            limits: components["schemas"]["TenantLimitsOut"];
+            branding: components["schemas"]["BrandingOut"];
         };
         TickOut: {
             processed: number;
@@ -2088,6 +3691,39 @@ export interface operations {
             };
         };
     };
+    invitations_createAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationsIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationsOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     members_list: {
         parameters: {
             query?: {
@@ -2178,6 +3814,206 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MemberOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apiKeys_list: {
+        parameters: {
+            query?: {
+                status?: "active" | "expired" | "revoked";
+                owner_user_id?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ApiKeyOut"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apiKeys_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiKeyIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyMade"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apiKeys_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                api_key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apiKeys_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                api_key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apiKeys_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                api_key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiKeyPatch"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apiKeys_rotate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                api_key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiKeyRotateIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyMade"];
                 };
             };
             /** @description Refusal */
@@ -2287,6 +4123,68 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SignedInOut"];
                 };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    email_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailChangeIn"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    email_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailVerifyIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refusal */
             default: {
@@ -2443,6 +4341,229 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mfa_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MfaOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mfa_enrol: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MfaEnrolIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MfaEnrolledOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mfa_disable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MfaDisableIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mfa_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MfaConfirmIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MfaOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mfa_renewCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MfaRenewIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MfaCodesOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mfa_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MfaProofIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mfa_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MfaVerifyIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedInOut"];
                 };
             };
             /** @description Refusal */
@@ -2765,6 +4886,44 @@ export interface operations {
             };
         };
     };
+    expireInvitations_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CronOut"];
+                };
+            };
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CronSkippedOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cspReports_report: {
         parameters: {
             query?: never;
@@ -3056,7 +5215,9 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PreferencesOut"];
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
             /** @description Refusal */
@@ -3077,7 +5238,13 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
         responses: {
             /** @description Success */
             200: {
@@ -3085,7 +5252,9 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PreferencesOut"];
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
             /** @description Refusal */
@@ -3283,6 +5452,39 @@ export interface operations {
             };
         };
     };
+    platformPeople_revokeSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionsRevokeIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevokedOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     tenantsConsole_listForOps: {
         parameters: {
             query?: {
@@ -3305,6 +5507,41 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["ConsoleTenant"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plans_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PlanOut"][];
                         next_cursor: string | null;
                     };
                 };
@@ -3413,6 +5650,229 @@ export interface operations {
             };
         };
     };
+    platformMfa_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MfaOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformMfa_enrol: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MfaEnrolIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MfaEnrolledOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformMfa_disable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MfaDisableIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformMfa_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MfaConfirmIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MfaOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformMfa_renewCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MfaRenewIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MfaCodesOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformMfa_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MfaProofIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformMfa_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MfaVerifyIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffSignedInOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     platformAuth_changePassword: {
         parameters: {
             query?: never;
@@ -3434,6 +5894,68 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["StaffSignedInOut"];
                 };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformAuth_forgot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffForgotIn"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformAuth_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffResetIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refusal */
             default: {
@@ -3479,6 +6001,439 @@ export interface operations {
             };
         };
     };
+    platformPeople_endImpersonation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                impersonation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformModules_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PlatformModuleOut"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformModules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                module_code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformModuleOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformModules_switch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                module_code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlatformModuleIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformModuleOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformPlans_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PlatformPlanOut"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformPlans_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformPlanOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformPlans_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformPlanOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformPlans_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanPatch"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformPlanOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformStaff_list: {
+        parameters: {
+            query?: {
+                status?: "active" | "disabled";
+                role?: "ops_viewer" | "ops_admin" | "superuser";
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["StaffOut"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformStaff_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformStaff_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                platform_user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformStaff_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                platform_user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffPatch"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformStaff_resetMfa: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                platform_user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     stream_platformStream: {
         parameters: {
             query?: never;
@@ -3495,6 +6450,169 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformTemplates_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TemplateOut"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformTemplates_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformTemplates_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformTemplates_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformTemplates_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplatePatch"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateOut"];
                 };
             };
             /** @description Refusal */
@@ -3609,6 +6727,317 @@ export interface operations {
             };
         };
     };
+    tenantsConsole_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsolePatch"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleTenantDetail"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tenantsConsole_applyTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplyTemplateIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tenantsConsole_archive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleTenantDetail"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformEntitlements_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffEntitlementsOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformEntitlements_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffEntitlementsIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffEntitlementsOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformPeople_impersonate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SupportAccessStartIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupportStartedOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tenantsConsole_purge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PurgeIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tenantsConsole_setReadOnly: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadOnlyIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleTenantDetail"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tenantsConsole_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleTenantDetail"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     tenantsConsole_resume: {
         parameters: {
             query?: never;
@@ -3667,6 +7096,109 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ConsoleTenantDetail"];
                 };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformPeople_disable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlatformPersonActIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformPersonOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformPeople_enable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlatformPersonReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformPersonOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformPeople_resetMfa: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlatformPersonReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refusal */
             default: {
@@ -3882,6 +7414,7 @@ export interface operations {
             query?: {
                 permission?: string;
                 user_id?: string;
+                api_key_id?: string;
                 store_id?: string;
                 limit?: number;
                 cursor?: string;
@@ -4330,6 +7863,101 @@ export interface operations {
             };
         };
     };
+    subscriptions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    subscriptions_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubscriptionIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    subscriptions_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubscriptionPatch"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     tenants_current: {
         parameters: {
             query?: never;
@@ -4379,6 +8007,293 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TenantOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tenants_archive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClosingIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosingOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hosts_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["HostOut"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hosts_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HostIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hosts_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hosts_makePrimary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hosts_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tenants_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClosingIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosingOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settings_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsPatch"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsOut"];
                 };
             };
             /** @description Refusal */

@@ -170,7 +170,9 @@ export interface PlanPrice {
 /** A year costs ten months. */
 const MONTHS_PAID: Readonly<Record<BillingInterval, number>> = { month: 1, quarter: 3, year: 10 };
 const prices = (monthly: number): PlanPrice[] =>
-  ['EUR', 'USD'].flatMap((currency) => BILLING_INTERVALS.map((interval) => ({ currency, interval, amount: monthly * MONTHS_PAID[interval] })));
+  ['EUR', 'USD'].flatMap((currency) =>
+    BILLING_INTERVALS.map((interval) => ({ currency, interval, amount: monthly * MONTHS_PAID[interval] })),
+  );
 
 /** The price list that an installation starts with; staff change it. What has no price is sold by staff alone. */
 export const PLAN_PRICES: Readonly<Record<PlanCode | AddOnCode, readonly PlanPrice[]>> = {

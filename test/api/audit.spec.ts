@@ -46,7 +46,7 @@ beforeAll(async () => {
   ({ product_id } = (await owner.post('/products', { name: 'Crate', sku: 'C', price_minor: 1 }).expect(201)).body);
   const manager = await acme.user({ role: 'admin' });
   await manager.post('/roles', { name: 'Too much', permissions: ['billing:write'] }).expect(403);
-});
+}, 60_000);
 afterAll(() => superuser?.end());
 
 describe('GET /audit-logs', () => {

@@ -13,7 +13,7 @@ beforeAll(async () => {
   w = await world();
   acme = await w.tenant();
   owner = await acme.user();
-});
+}, 60_000);
 
 let n = 0;
 const item = (over: object = {}) => ({ name: 'Green tea', sku: `TEA-${++n}-${newId().slice(-6)}`, price_minor: 450, ...over });

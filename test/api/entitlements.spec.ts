@@ -12,7 +12,7 @@ beforeAll(async () => {
   w = await world();
   superuser = new pg.Client({ connectionString: w.database.superUrl });
   await superuser.connect();
-});
+}, 60_000);
 afterAll(() => superuser?.end());
 afterEach(() => w.clock.reset());
 
@@ -104,7 +104,13 @@ describe('GET /me/entitlements', () => {
     const owner = await acme.user();
     const agree = async (): Promise<string> => {
       const [entitlements, { body: me }, answer] = [await mine(owner), await owner.get('/me').expect(200), await owner.get('/inventory')];
-      const told = [entitlements.modules.includes('catalog'), me.nav.includes('inventory'), me.modules.catalog === 'on', answer.status === 200, entitlements.permissions.includes('inventory:read')];
+      const told = [
+        entitlements.modules.includes('catalog'),
+        me.nav.includes('inventory'),
+        me.modules.catalog === 'on',
+        answer.status === 200,
+        entitlements.permissions.includes('inventory:read'),
+      ];
       expect(new Set(told).size).toBe(1);
       return answer.status === 200 ? 'on' : `${answer.body.code} ${answer.body.reason}`;
     };

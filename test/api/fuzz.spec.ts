@@ -47,7 +47,7 @@ beforeAll(async () => {
     role.role_id,
     ...Object.values(acme.stores),
   ]);
-});
+}, 60_000);
 afterAll(async () => {
   wire?.close();
   await database?.end();

@@ -27,7 +27,7 @@ beforeAll(async () => {
   staff = await w.staff();
   database = new pg.Client({ connectionString: w.database.superUrl });
   await database.connect();
-});
+}, 60_000);
 afterAll(() => database?.end());
 
 let n = 0;
@@ -497,7 +497,7 @@ describe('Idempotency-Key', () => {
     expect(new Set(answers.map((answer) => JSON.stringify(answer.body))).size).toBe(1);
     expect((await send().expect(201)).headers['idempotency-replayed']).toBe('true');
     const { rows } = await database.query('select 1 from provisioning_jobs where tenant_id = $1', [
-      (answers[0]?.body as { tenant_id: string }).tenant_id,
+      answers.map((answer) => (answer.body as { tenant_id: string }).tenant_id)[0],
     ]);
     expect(rows).toHaveLength(1);
     isProblem(

@@ -3,10 +3,11 @@ import { ALL_STORES, Roles } from '../../apps/api/src/modules/rbac/index.js';
 import type { TenantId } from '../../libs/contracts/ids.js';
 import { newId, sha256 } from '../../libs/platform/crypto/index.js';
 import { PlatformDb, sql } from '../../libs/platform/db/index.js';
-import { JobRunner, platformScope } from '../../libs/platform/queue/index.js';
+import { JobRunner, platformScope, Schedules } from '../../libs/platform/queue/index.js';
+import { withClient } from '../support/migrate.js';
 import { auditsOf, eventsOf } from '../support/records.js';
-import { clientOf, type TestTenant } from '../support/test-tenant.js';
-import { world, type World } from '../support/world.js';
+import { clientOf, type TestTenant, type TestUser } from '../support/test-tenant.js';
+import { CRON_KEY, world, type World } from '../support/world.js';
 
 const ALL = { mode: 'all' as const, store_ids: [] };
 const some = (...store_ids: (string | undefined)[]) => ({
@@ -51,7 +52,7 @@ describe('invitations', () => {
   const status = async (tenant: TestTenant, id: string): Promise<string | undefined> =>
     (await platform<{ status: string }>(statusOf, [tenant.tenant_id, id]))[0]?.status;
 
-  it('000-17 000-19 makes a pending invitation with role and stores; neither token nor hash is anywhere but in the mail', async () => {
+  it('[000-17] [000-19] makes a pending invitation with role and stores; neither token nor hash is anywhere but in the mail', async () => {
     const acme = await w.tenant({ stores: ['AA'] });
     const owner = await acme.user();
     const email = mailbox();
@@ -94,7 +95,7 @@ describe('invitations', () => {
     });
   });
 
-  it('000-26 000-28 create → mail → look twice → accept → signed in with the role and the stores of the invitation', async () => {
+  it('[000-26] [000-28] create → mail → look twice → accept → signed in with the role and the stores of the invitation', async () => {
     const acme = await w.tenant({ stores: ['AA'], name: 'Acme' });
     const owner = await acme.user();
     const email = mailbox();
@@ -132,14 +133,14 @@ describe('invitations', () => {
     ]);
   });
 
-  it('000-26 looking up and accepting are limited for each address', async () => {
+  it('[000-26] looking up and accepting are limited for each address', async () => {
     const ip = '203.0.113.77';
     const statuses: number[] = [];
     for (let i = 0; i < 21; i++) statuses.push((await preview(`tninv_${'b'.repeat(43)}`, ip)).status);
     expect(statuses).toEqual([...Array<number>(20).fill(404), 429]);
   });
 
-  it('000-27 of two parallel calls exactly one succeeds, and one account is made', async () => {
+  it('[000-27] of two parallel calls exactly one succeeds, and one account is made', async () => {
     const acme = await w.tenant();
     const owner = await acme.user();
     for (let round = 0; round < 3; round++) {
@@ -165,7 +166,7 @@ describe('invitations', () => {
     await accept({ token, password: PASSWORD }).expect(200);
   });
 
-  it('000-20 is open until the last second of 48 h and 410 from then on, whether or not a job wrote it down', async () => {
+  it('[000-20] is open until the last second of 48 h and 410 from then on, whether or not a job wrote it down', async () => {
     const acme = await w.tenant();
     const owner = await acme.user();
     const email = mailbox();
@@ -181,7 +182,7 @@ describe('invitations', () => {
     expect(await status(acme, body.invitation_id)).toBe('pending');
   });
 
-  it('000-21 a new invitation to the same address revokes the open one, also when several come at once', async () => {
+  it('[000-21] a new invitation to the same address revokes the open one, also when several come at once', async () => {
     const acme = await w.tenant();
     const owner = await acme.user();
     const email = mailbox();
@@ -196,7 +197,7 @@ describe('invitations', () => {
     expect(data).toHaveLength(1);
   });
 
-  it('000-22 refuses a permission or a store beyond one’s own, and asks again when it is accepted', async () => {
+  it('[000-22] refuses a permission or a store beyond one’s own, and asks again when it is accepted', async () => {
     const acme = await w.tenant({ stores: ['AA', 'BB'] });
     const owner = await acme.user();
     const { body: lead } = await owner.post('/roles', { name: 'Lead', permissions: ['users:read', 'users:write'] }).expect(201);
@@ -242,7 +243,7 @@ describe('invitations', () => {
     expect((await accept({ token: await w.mail.token(email), password: PASSWORD }).expect(410)).body.code).toBe('invitation_revoked');
   });
 
-  it('000-23 lists newest first, filtered by status and e-mail, in pages', async () => {
+  it('[000-23] lists newest first, filtered by status and e-mail, in pages', async () => {
     const acme = await w.tenant();
     const owner = await acme.user();
     const emails = [mailbox(), mailbox(), mailbox()];
@@ -257,7 +258,7 @@ describe('invitations', () => {
     expect((await later.get('/admin/invitations?status=pending').expect(200)).body.data).toHaveLength(0);
   });
 
-  it('000-24 revokes an open one, its link then says so; any other state is refused', async () => {
+  it('[000-24] revokes an open one, its link then says so; any other state is refused', async () => {
     const acme = await w.tenant();
     const owner = await acme.user();
     const email = mailbox();
@@ -272,7 +273,7 @@ describe('invitations', () => {
     expect(await auditsOf(w, acme.tenant_id, 'invitation.revoked')).toHaveLength(1);
   });
 
-  it('000-25 sends again with a new token and a new life; the old link is dead, the sixth time is refused', async () => {
+  it('[000-25] sends again with a new token and a new life; the old link is dead, the sixth time is refused', async () => {
     const acme = await w.tenant();
     const owner = await acme.user();
     const email = mailbox();
@@ -294,7 +295,7 @@ describe('invitations', () => {
     await accept({ token: await w.mail.token(email), password: PASSWORD }).expect(200);
   });
 
-  it('000-29 somebody with an account signs in as that person, gains a membership and keeps the password', async () => {
+  it('[000-29] somebody with an account signs in as that person, gains a membership and keeps the password', async () => {
     const [home, acme] = [await w.tenant(), await w.tenant()];
     const person = await home.user({ role: 'viewer', password: PASSWORD, email: mailbox() });
     const other = await home.user({ role: 'viewer' });
@@ -340,7 +341,7 @@ describe('invitations', () => {
     expect(refused.body).toMatchObject({ code: 'limit_reached', limit: 'max_users', used: 1, max: 3 });
   });
 
-  it('000-30 of 20 accepted at once for three seats exactly three succeed, the others stay pending', async () => {
+  it('[000-30] of 20 accepted at once for three seats exactly three succeed, the others stay pending', async () => {
     const acme = await w.tenant({ plan: 'premium' });
     const owner = await acme.user();
     const emails = Array.from({ length: 20 }, mailbox);
@@ -408,6 +409,158 @@ describe('invitations', () => {
     const { body: both } = await anonymous('post', '/auth/login').send({ email, password: PASSWORD, tenant: second }).expect(200);
     const { data } = (await clientOf(w, both.token).get('/admin/members').expect(200)).body;
     expect(data).toEqual([expect.objectContaining({ email, roles: [expect.objectContaining({ code: 'admin', store_scope: ALL })] })]);
+  });
+
+  describe('POST /admin/invitations/bulk', () => {
+    const bulk = (user: TestUser, ...invitations: object[]) => user.post('/admin/invitations/bulk', { invitations });
+
+    it('invites each by itself: what one is refused for does not stop the others', async () => {
+      const acme = await w.tenant({ stores: ['AA'] });
+      const owner = await acme.user();
+      const { body: lead } = await owner
+        .post('/roles', { name: 'Lead', permissions: ['users:read', 'users:write', 'orders:read'] })
+        .expect(201);
+      await owner.post('/roles', { name: 'Clerk', permissions: ['orders:read'] }).expect(201);
+      const leader = await acme.user({ role: lead.code });
+      const member = await acme.user({ role: 'viewer' });
+      const [first, last] = [mailbox(), mailbox()];
+      const { body } = await bulk(
+        leader,
+        { email: first, role: 'clerk', message: 'Welcome' },
+        { email: mailbox(), role: 'owner' },
+        { email: mailbox(), role: 'nobody' },
+        { email: member.email, role: 'clerk' },
+        { email: mailbox(), role: 'clerk', store_scope: some(newId()) },
+        { email: last, role: 'clerk' },
+      ).expect(200);
+      expect(body).toMatchObject({ invited: 2, refused: 4 });
+      const codes = body.data.map(({ refusal }: { refusal: { code: string } | null }) => refusal?.code ?? null);
+      expect(codes).toEqual([null, 'grant_exceeds_own', 'unknown_role', 'already_member', 'not_found', null]);
+      expect(body.data[1].refusal.missing).toContain('users:admin');
+      expect(body.data[0].invitation).toMatchObject({ email: first, status: 'pending', role: { code: 'clerk' }, message: 'Welcome' });
+      // What was refused left nothing; what was not is whole.
+      const { data } = (await owner.get('/admin/invitations').expect(200)).body;
+      expect(data.map((row: { email: string }) => row.email).sort()).toEqual([first, last].sort());
+      expect(await auditsOf(w, acme.tenant_id, 'invitation.created')).toHaveLength(2);
+      expect(await eventsOf(w, acme.tenant_id, 'invitation.created')).toHaveLength(2);
+      expect(await auditsOf(w, acme.tenant_id, 'rbac.grant_refused')).toHaveLength(1);
+      await accept({ token: await w.mail.token(last), password: PASSWORD }).expect(200);
+      expect(JSON.stringify(body)).not.toContain('tninv_');
+    });
+
+    it('takes the seats that are left and refuses the rest, counts once for the minute and each for the day', async () => {
+      const acme = await w.tenant({ plan: 'free' });
+      const owner = await acme.user();
+      const three = () => Array.from({ length: 3 }, () => ({ email: mailbox(), role: 'viewer' }));
+      const { body } = await bulk(owner, ...three()).expect(200);
+      expect(body.data.map(({ refusal }: { refusal: { code: string } | null }) => refusal?.code ?? null)).toEqual([
+        null,
+        null,
+        'limit_reached',
+      ]);
+
+      const big = await w.tenant();
+      const chief = await big.user();
+      const many = (n: number) => Array.from({ length: n }, () => ({ email: mailbox(), role: 'viewer' }));
+      expect((await bulk(chief, ...many(100)).expect(200)).body).toMatchObject({ invited: 100, refused: 0 });
+      expect((await bulk(chief, ...many(1)).expect(429)).headers['retry-after']).toBe('60');
+      await chief.post('/admin/invitations', { email: mailbox(), role: 'viewer' }).expect(429);
+      w.clock.advance(61_000);
+      expect((await bulk(chief, ...many(99)).expect(200)).body.invited).toBe(99);
+      w.clock.advance(61_000);
+      const { body: last } = await bulk(chief, ...many(3)).expect(200);
+      expect(last.data.map(({ refusal }: { refusal: { code: string } | null }) => refusal?.code ?? null)).toEqual([
+        null,
+        'rate_limited',
+        'rate_limited',
+      ]);
+      expect((await chief.post('/admin/invitations', { email: mailbox(), role: 'viewer' }).expect(429)).headers['retry-after']).toBe(
+        '3600',
+      );
+    }, 60_000);
+
+    it('refuses an address twice, an empty list and more than a hundred; the same call again invites nobody twice', async () => {
+      const acme = await w.tenant();
+      const owner = await acme.user();
+      const email = mailbox();
+      const twice = await bulk(owner, { email, role: 'viewer' }, { email: email.toUpperCase(), role: 'manager' }).expect(400);
+      expect(twice.body.errors).toEqual([expect.objectContaining({ field: '/invitations/1/email', code: 'duplicate' })]);
+      await bulk(owner).expect(400);
+      await bulk(owner, ...Array.from({ length: 101 }, () => ({ email: mailbox(), role: 'viewer' }))).expect(400);
+      const bad = await bulk(owner, { email, role: 'viewer' }, { email: 'x', role: 'viewer' }).expect(400);
+      expect(bad.body.errors[0].field).toBe('/invitations/1/email');
+      const send = () => bulk(owner, { email, role: 'viewer' }).set('idempotency-key', `bulk-${'0'.repeat(16)}`);
+      const first = await send().expect(200);
+      const again = await send().expect(200);
+      expect([again.body, again.headers['idempotency-replayed']]).toEqual([first.body, 'true']);
+      expect((await owner.get('/admin/invitations').expect(200)).body.data).toHaveLength(1);
+      await (await acme.user({ role: 'viewer' })).post('/admin/invitations/bulk', { invitations: [{ email, role: 'viewer' }] }).expect(403);
+    });
+  });
+
+  describe('POST /cron/expire-invitations', () => {
+    const cron = (key: string | null = CRON_KEY) => {
+      const request = w.request().post('/api/cron/expire-invitations').set('host', 'localhost');
+      return key === null ? request : request.set('x-cron-key', key);
+    };
+
+    it('[000-11] writes down what is overdue, audits each, and finds nothing the second time', async () => {
+      const [acme, other] = [await w.tenant(), await w.tenant()];
+      const owner = await acme.user();
+      const make = async (user: TestUser): Promise<string> =>
+        (await user.post('/admin/invitations', { email: mailbox(), role: 'viewer' }).expect(201)).body.invitation_id;
+      const old = [await make(owner), await make(owner), await make(await other.user())];
+      const revoked = await make(owner);
+      await owner.delete(`/admin/invitations/${revoked}`).expect(204);
+      w.clock.advance(49 * HOUR);
+      const young = await make(await acme.user());
+      const { body } = await cron().expect(200);
+      expect(body).toEqual({ processed: expect.any(Number), failed: 0, remaining: 0, duration_ms: expect.any(Number) });
+      expect(body.processed).toBeGreaterThanOrEqual(3); // the other tests have left some behind
+      expect([await status(acme, String(old[0])), await status(acme, String(old[1])), await status(other, String(old[2]))]).toEqual(
+        Array(3).fill('expired'),
+      );
+      expect([await status(acme, revoked), await status(acme, young)]).toEqual(['revoked', 'pending']);
+      const audits = await auditsOf(w, acme.tenant_id, 'invitation.expired');
+      expect(audits.map(({ targets }) => targets[0]?.id).sort()).toEqual([old[0], old[1]].sort());
+      expect(audits[0]?.actor).toEqual(expect.objectContaining({ type: 'system', id: 'invitations.expire' }));
+      expect((await cron().expect(200)).body).toMatchObject({ processed: 0, failed: 0, remaining: 0 });
+      expect(await auditsOf(w, other.tenant_id, 'invitation.expired')).toHaveLength(1);
+    });
+
+    it('is the daily schedule of 02:00, runs once at a time, and is for the key of the cron', async () => {
+      const schedules = w.app.get(Schedules, { strict: false });
+      expect(schedules.definitions.find(({ name }) => name === 'invitations.expire')).toMatchObject({ cron: '0 2 * * *' });
+      await platform(sql`update schedules set last_started_at = clock_timestamp(), last_finished_at = null where name = $1`, [
+        'invitations.expire',
+      ]);
+      expect((await cron().expect(202)).body).toEqual({ skipped: 'running' });
+      await platform(sql`update schedules set last_finished_at = clock_timestamp() where name = $1`, ['invitations.expire']);
+      await cron().expect(200);
+      await cron(null).expect(401);
+      await cron('another-key-0123456789abcdef-0123').expect(401);
+    });
+
+    it('goes on where one tenant fails, and leaves that one for the next time', async () => {
+      const [good, bad] = [await w.tenant(), await w.tenant()];
+      const make = async (tenant: TestTenant): Promise<string> =>
+        (await (await tenant.user()).post('/admin/invitations', { email: mailbox(), role: 'viewer' }).expect(201)).body.invitation_id;
+      const [one, two] = [await make(good), await make(bad)];
+      w.clock.advance(49 * HOUR);
+      await withClient(w.database.superUrl, async (client) => {
+        await client.query(`create function refuse_expiry() returns trigger language plpgsql as $$ begin raise exception 'planted'; end $$`);
+        await client.query(`create trigger planted before update on invitations for each row when (new.tenant_id = '${bad.tenant_id}') execute function refuse_expiry()`);
+      }); // prettier-ignore
+      try {
+        expect((await cron().expect(200)).body).toMatchObject({ failed: 1 });
+        expect([await status(good, one), await status(bad, two)]).toEqual(['expired', 'pending']);
+      } finally {
+        await withClient(w.database.superUrl, (client) =>
+          client.query('drop trigger planted on invitations; drop function refuse_expiry()'),
+        );
+      }
+      expect((await cron().expect(200)).body).toMatchObject({ processed: 1, failed: 0 });
+    });
   });
 
   it('an invitation of another tenant is not there; ten a minute are enough', async () => {

@@ -28,7 +28,7 @@ beforeAll(async () => {
   superuser = new pg.Client({ connectionString: w.database.superUrl });
   await superuser.connect();
   checksums = await TenantChecksums.open(w.database.superUrl);
-});
+}, 60_000);
 afterAll(async () => {
   await checksums?.close();
   await superuser?.end();

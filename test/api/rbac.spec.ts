@@ -1,10 +1,14 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { RbacDecisionLog } from '../../apps/api/src/modules/rbac/index.js';
-import { CORE_PERMISSIONS, type Permission } from '../../libs/contracts/permissions.js';
-import { coreOf, LIBRARY_ROLES } from '../../libs/contracts/roles.js';
-import { Authorizer, RouteTable } from '../../libs/platform/auth/index.js';
-import { newId } from '../../libs/platform/crypto/index.js';
+import { ALL_PERMISSIONS, CORE_PERMISSIONS, type Permission } from '../../libs/contracts/permissions.js';
+import { LIBRARY_ROLES, ROLE_PACKS, type LibraryRole } from '../../libs/contracts/roles.js';
+import { Authorizer, RouteTable, type Route, type VerifiedCredential } from '../../libs/platform/auth/index.js';
+import { newId, sha256 } from '../../libs/platform/crypto/index.js';
 import { PlatformDb, sql } from '../../libs/platform/db/index.js';
 import { platformScope } from '../../libs/platform/queue/index.js';
+import { StreamHub, type SentMessage } from '../../libs/platform/stream/index.js';
+import { eventually } from '../support/eventually.js';
 import { auditsOf, eventsOf } from '../support/records.js';
 import { clientOf, type TestTenant } from '../support/test-tenant.js';
 import { world, type World } from '../support/world.js';
@@ -35,7 +39,7 @@ describe('rbac', () => {
   }, 60_000);
 
   describe('rights are read in every request', () => {
-    it('000-33 a change of role holds on the very next request on every instance, and the audit shows old and new', async () => {
+    it('[000-33] a change of role holds on the very next request on every instance, and the audit shows old and new', async () => {
       const second = await world({ database: w.database });
       const acme = await w.tenant();
       const owner = await acme.user();
@@ -57,7 +61,7 @@ describe('rbac', () => {
       });
     }, 30_000); // it starts a second instance
 
-    it('004-24 a suspended membership is refused on the next request, and again admitted after', async () => {
+    it('[004-24] a suspended membership is refused on the next request, and again admitted after', async () => {
       const acme = await w.tenant();
       const owner = await acme.user();
       const member = await acme.user({ role: 'manager' });
@@ -170,7 +174,7 @@ describe('rbac', () => {
   });
 
   describe('roles', () => {
-    it('004-12 a new tenant has the roles of its pack', async () => {
+    it('[004-06] [004-12] a new tenant has the roles of its pack, with exactly what the guide gives them', async () => {
       const acme = await w.tenant({ template: 'inventory' });
       const { body } = await (await acme.user()).get('/roles').expect(200);
       expect(body.data.map((role: { name: string; is_system: boolean }) => [role.name, role.is_system])).toEqual([
@@ -181,11 +185,20 @@ describe('rbac', () => {
       ]);
       const core = (name: string) =>
         body.data.find((role: { name: string }) => role.name === name).permissions.filter((p: never) => CORE_PERMISSIONS.includes(p));
-      expect([core('Admin').length, core('Manager').length, core('Analyst').length, core('Auditor').length]).toEqual([24, 8, 6, 7]);
-      expect(core('Manager')).toEqual(coreOf('manager').sort());
+      const all = (resource: string, ...actions: string[]) => actions.map((action) => `${resource}:${action}`);
+      const READ = ['ai:read', 'inventory:read', 'orders:read', 'reports:read'];
+      expect(core('Admin')).toEqual(
+        [
+          ...['inventory', 'orders', 'users'].flatMap((resource) => all(resource, 'read', 'write', 'delete', 'admin')),
+          ...all('ai', 'read', 'write', 'admin'), ...all('reports', 'read', 'write', 'export'), ...all('tenants', 'read', 'write', 'admin'), ...all('webhooks', 'read', 'write', 'delete'),
+        ].sort(),
+      ); // prettier-ignore
+      expect(core('Manager')).toEqual([...READ, 'inventory:write', 'orders:write', 'reports:export', 'reports:write'].sort());
+      expect(core('Analyst')).toEqual([...READ, 'reports:export', 'reports:write'].sort());
+      expect(core('Auditor')).toEqual([...READ, 'tenants:read', 'users:read', 'webhooks:read'].sort());
     });
 
-    it('000-37 the pack org takes the names in capitals, each role holding those of the next lower one', async () => {
+    it('[000-37] the pack org takes the names in capitals, each role holding those of the next lower one', async () => {
       const acme = await w.tenant({ template: 'org' });
       const owner = await acme.user();
       const member = await acme.user({ role: 'OPERATOR' });
@@ -204,7 +217,7 @@ describe('rbac', () => {
       expect(body).toMatchObject({ code: 'unknown_role', hint: 'platform_staff' });
     });
 
-    it('004-18 creates a role as the guide writes it; unknown permissions are listed, those beyond the caller refused', async () => {
+    it('[004-18] creates a role as the guide writes it; unknown permissions are listed, those beyond the caller refused', async () => {
       const acme = await w.tenant({ template: 'inventory' });
       const admin = await acme.user();
       const sample = {
@@ -263,7 +276,7 @@ describe('rbac', () => {
       expect(body.permissions).toEqual(['inventory:admin', 'inventory:delete', 'inventory:read', 'inventory:write']);
     });
 
-    it('004-19 004-20 counts members; system roles stay, names are unique, a role in use is not deleted', async () => {
+    it('[004-19] [004-20] counts members; system roles stay, names are unique, a role in use is not deleted', async () => {
       const acme = await w.tenant();
       const owner = await acme.user();
       const { body: role } = await owner.post('/roles', { name: 'Clerk', permissions: ['orders:read'] }).expect(201);
@@ -315,8 +328,26 @@ describe('rbac', () => {
         .expect(200);
       expect(changed.row_version).toBe(2);
       await clerk.get('/roles').expect(403);
-      expect((await owner.patch(path, { name: 'Late' }).set('if-match', '"1"').expect(412)).body.code).toBe('precondition_failed');
+      const late = await owner.patch(path, { name: 'Late' }).set('if-match', '"1"').expect(412);
+      expect([late.body.code, late.headers['etag']]).toEqual(['precondition_failed', '"2"']);
       expect((await auditsOf(w, acme.tenant_id, 'role.updated'))[0]?.changes).toEqual({ permissions: [['roles:read'], ['orders:read']] });
+    });
+
+    it('answers say the version as ETag, which a change and a deletion may name', async () => {
+      const acme = await w.tenant();
+      const owner = await acme.user();
+      const created = await owner.post('/roles', { name: 'Clerk', permissions: ['orders:read'] }).expect(201);
+      expect([created.headers['etag'], created.headers['cache-control']]).toEqual(['"1"', 'private, no-cache']);
+      const path = `/roles/${created.body.role_id}`;
+      const changed = await owner
+        .patch(path, { name: 'Head clerk' })
+        .set('if-match', created.headers['etag'] as string)
+        .expect(200);
+      expect(changed.headers['etag']).toBe('"2"');
+      expect((await owner.get(path).expect(200)).headers['etag']).toBe('"2"');
+      await owner.delete(path).set('if-match', '"1"').expect(412);
+      expect((await owner.delete(path).set('if-match', '*').expect(400)).body.errors[0].field).toBe('/header/if-match');
+      await owner.delete(path).set('if-match', '"2"').expect(204);
     });
 
     it('custom roles have a limit, and a deleted one gives its place back', async () => {
@@ -336,7 +367,7 @@ describe('rbac', () => {
   });
 
   describe('members', () => {
-    it('000-32 lists with roles, stores and status; searches, filters and pages', async () => {
+    it('[000-32] lists with roles, stores and status; searches, filters and pages', async () => {
       const acme = await w.tenant({ stores: ['AA', 'BB'] });
       const tag = newId().slice(-8);
       const owner = await acme.user({ email: `a-${tag}@example.com` });
@@ -366,7 +397,7 @@ describe('rbac', () => {
       expect((await owner.get(`/tenants/${acme.tenant_id}/users`).expect(200)).body.data).toHaveLength(4); // and the one that looked up the role
     });
 
-    it('000-40 the last store taken away leaves none, never all; a list without mode is refused', async () => {
+    it('[000-40] the last store taken away leaves none, never all; a list without mode is refused', async () => {
       const acme = await w.tenant({ stores: ['AA'] });
       const owner = await acme.user();
       const member = await acme.user({ role: 'manager', store_scope: some(acme.stores['AA']) });
@@ -432,7 +463,7 @@ describe('rbac', () => {
       await owner.delete(`/admin/members/${stranger.user_id}`).expect(404);
     });
 
-    it('000-34 the last administrator can be neither demoted, suspended nor removed, nor leave', async () => {
+    it('[000-34] the last administrator can be neither demoted, suspended nor removed, nor leave', async () => {
       const acme = await w.tenant();
       const owner = await acme.user();
       const second = await acme.user({ role: 'admin' });
@@ -447,7 +478,7 @@ describe('rbac', () => {
       expect(await auditsOf(w, acme.tenant_id, 'rbac.last_admin_kept')).toHaveLength(1); // the others within the minute are in the decisions of the client, not here
     });
 
-    it('000-34 two administrators who demote each other at once: one 200, one 409', async () => {
+    it('[000-34] two administrators who demote each other at once: one 200, one 409', async () => {
       const acme = await w.tenant();
       const [a, b] = [await acme.user(), await acme.user()];
       const demote = { assignments: [{ role: 'viewer', store_scope: ALL }] };
@@ -492,7 +523,7 @@ describe('rbac', () => {
       });
     });
 
-    it('004-13 adds a role to a member: a role of another tenant 404, twice 409; a stranger answers like nobody', async () => {
+    it('[004-13] adds a role to a member: a role of another tenant 404, twice 409; a stranger answers like nobody', async () => {
       const [acme, other] = [await w.tenant(), await w.tenant()];
       const owner = await acme.user();
       const member = await acme.user({ role: 'viewer' });
@@ -564,6 +595,88 @@ describe('rbac', () => {
       });
     });
 
+    it('explains a key: what its owner has, what it lacks of that, and that it is over', async () => {
+      const acme = await w.tenant({ stores: ['AA', 'BB'] });
+      const owner = await acme.user();
+      const viewer = await acme.user({ role: 'viewer' });
+      const make = async (scopes: string[], store_scope: object = ALL): Promise<string> =>
+        (await owner.post('/api-keys', { name: 'Till', scopes, store_scope }).expect(201)).body.api_key.api_key_id;
+      const key = await make(['stores:read', 'orders:read'], some(acme.stores['AA']));
+      const ask = async (query: string, who = owner) => (await who.get(`/rbac/explain?api_key_id=${key}&${query}`).expect(200)).body;
+      const inStore = (code: string) => `permission=stores:read&store_id=${acme.stores[code]}`;
+      expect(await ask(inStore('AA'))).toMatchObject({ allowed: true, granted_by: [{ role: 'owner' }], removed_by: [] });
+      expect(await ask(inStore('BB'))).toMatchObject({ allowed: false, removed_by: [{ mask: 'token_scope', detail: 'stores' }] });
+      expect(await ask('permission=users:read')).toMatchObject({ allowed: false, removed_by: [{ mask: 'token_scope', detail: null }] });
+      expect((await viewer.get(`/rbac/explain?api_key_id=${key}&permission=stores:read`).expect(403)).body.permission).toBe('users:read');
+      await owner.get(`/rbac/explain?api_key_id=${newId()}&permission=stores:read`).expect(404);
+      await (await (await w.tenant()).user()).get(`/rbac/explain?api_key_id=${key}&permission=stores:read`).expect(404);
+      await owner.get(`/rbac/explain?api_key_id=${key}&user_id=${owner.user_id}&permission=stores:read`).expect(400);
+      await owner.delete(`/api-keys/${key}`).expect(204);
+      expect(await ask(inStore('AA'))).toMatchObject({ allowed: false, removed_by: [{ mask: 'api_key', detail: 'revoked' }] });
+    });
+
+    it('agrees with the guard for 1,000 random triples of person or key, permission and store', async () => {
+      const acme = await w.tenant({ stores: ['AA', 'BB', 'CC'] });
+      const owner = await acme.user();
+      const stores = Object.values(acme.stores);
+      let seed = 42; // repeatable
+      const random = (n: number): number => (seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648) % n;
+      const pick = <T>(items: readonly T[]): T => items[random(items.length)] as T;
+      const several = <T>(items: readonly T[], most: number): T[] => [
+        ...new Set(Array.from({ length: 1 + random(most) }, () => pick(items))),
+      ];
+      const roles: string[] = ['admin', 'manager', 'operator', 'auditor', 'viewer'];
+      for (let i = 0; i < 4; i++)
+        roles.push((await owner.post('/roles', { name: `Random ${i}`, permissions: several(ALL_PERMISSIONS, 12) }).expect(201)).body.code);
+      const scopeOf = () => (random(2) ? ALL : some(...several(stores, 3)));
+      interface Asker { readonly query: string; readonly credential: VerifiedCredential } // prettier-ignore
+      const askers: Asker[] = [];
+      for (let i = 0; i < 10; i++) {
+        const user = await acme.user({ role: 'viewer' });
+        const assignments = several(roles, 3).map((role) => ({ role, store_scope: scopeOf() }));
+        await owner.patch(`/admin/members/${user.user_id}`, { assignments }).expect(200);
+        askers.push({
+          query: `user_id=${user.user_id}`,
+          credential: { kind: 'user', user_id: user.user_id, session_id: user.session_id, tenant_id: acme.tenant_id, limited_to: null, expires_at: new Date() },
+        }); // prettier-ignore
+      }
+      const mayBeScopes = ALL_PERMISSIONS.filter(
+        (permission) => !/^(api_keys:write|users:admin|tenants:admin|billing:write)$/.test(permission),
+      );
+      for (let i = 0; i < 4; i++) {
+        const input = { name: `Key ${i}`, scopes: several(mayBeScopes, 20), store_scope: scopeOf() };
+        const { body } = await owner.post('/api-keys', input).expect(201);
+        askers.push({
+          query: `api_key_id=${body.api_key.api_key_id}`,
+          credential: { kind: 'api_key', credential_hash: sha256(body.api_key.secret) },
+        });
+      }
+      await platform(switchModule, [acme.tenant_id, 'catalog', false]);
+      const authorizer = w.app.get(Authorizer, { strict: false });
+      const facts = { request_id: newId(), ip: '127.0.0.1', user_agent: '', method: 'GET', route: '/' };
+      const guarded = await Promise.all(
+        askers.map(async ({ query, credential }) => ({ query, effective: (await authorizer.authorize(credential, facts)).effective })),
+      );
+      const triples = Array.from({ length: 1_000 }, () => ({
+        ...pick(guarded),
+        permission: pick(ALL_PERMISSIONS),
+        store: random(3) ? pick(stores) : null,
+      }));
+      let allowed = 0;
+      const ask = async ({ query, effective, permission, store }: (typeof triples)[number]): Promise<void> => {
+        const held = effective.get(permission);
+        const guard = held !== undefined && (store === null || held === 'all' || held.has(store));
+        const path = `/rbac/explain?${query}&permission=${permission}${store === null ? '' : `&store_id=${store}`}`;
+        const { body } = await owner.get(path).expect(200);
+        expect([path, body.allowed]).toEqual([path, guard]);
+        expect([path, body.granted_by.length > 0 && body.removed_by.length === 0]).toEqual([path, guard]);
+        if (guard) allowed += 1;
+      };
+      for (let i = 0; i < triples.length; i += 10) await Promise.all(triples.slice(i, i + 10).map(ask));
+      expect(allowed).toBeGreaterThan(100);
+      expect(allowed).toBeLessThan(900);
+    }, 120_000);
+
     it('is open about oneself; about others it needs users:read; unknown names are refused', async () => {
       const [acme, other] = [await w.tenant(), await w.tenant()];
       const owner = await acme.user();
@@ -579,7 +692,7 @@ describe('rbac', () => {
   });
 
   describe('decisions', () => {
-    it('004-22 writes every denial with who, what, from where, and counts it', async () => {
+    it('[004-22] writes every denial with who, what, from where, and counts it', async () => {
       const acme = await w.tenant();
       const viewer = await acme.user({ role: 'viewer' });
       for (let i = 0; i < 3; i++) await viewer.get('/admin/members').set('user-agent', 'probe/1').expect(403);
@@ -629,13 +742,83 @@ describe('rbac', () => {
     });
   });
 
+  describe('open clients', () => {
+    it('are told on every instance, within two seconds, that what they may do has changed, and nobody else is', async () => {
+      const second = await world({ database: w.database });
+      const [acme, other] = [await w.tenant(), await w.tenant()];
+      const owner = await acme.user();
+      const { body: role } = await owner.post('/roles', { name: 'Clerk', permissions: ['orders:read'] }).expect(201);
+      const [clerk, viewer] = [await acme.user({ role: 'clerk' }), await acme.user({ role: 'viewer' })];
+      const told = new Map<string, number>();
+      const listen = (name: string, tenant_id: string, principal_id: string): void => {
+        told.set(name, 0);
+        const message = (sent: SentMessage): void => {
+          if (sent.event === 'me.changed') told.set(name, (told.get(name) ?? 0) + 1);
+        };
+        const reader = { topics: new Set(['me']), tenant_id, principal_id };
+        second.app.get(StreamHub, { strict: false }).subscribe(reader, { message, resync: () => undefined, close: () => undefined }, null);
+      };
+      listen('clerk', acme.tenant_id, clerk.user_id);
+      listen('viewer', acme.tenant_id, viewer.user_id);
+      listen('stranger', other.tenant_id, newId());
+      const counts = () => [...told.values()];
+
+      await owner.patch(`/roles/${role.role_id}`, { permissions: ['orders:read', 'orders:write'] }).expect(200);
+      await eventually(() => counts().join() === '1,1,0', 2_000);
+      await owner.patch(`/admin/members/${clerk.user_id}`, { assignments: [{ role: 'operator', store_scope: ALL }] }).expect(200);
+      await eventually(() => counts().join() === '2,1,0', 2_000);
+      await owner.post(`/tenants/${acme.tenant_id}/users`, { user_id: viewer.user_id, role: 'auditor' }).expect(201);
+      await eventually(() => counts().join() === '2,2,0', 2_000);
+      // What changes nothing, or is refused, is not told.
+      await owner.patch(`/admin/members/${clerk.user_id}`, { assignments: [{ role: 'operator', store_scope: ALL }] }).expect(200);
+      await owner.delete(`/admin/members/${owner.user_id}`).expect(409);
+      await owner.delete(`/admin/members/${clerk.user_id}`).expect(204);
+      await eventually(() => counts().join() === '3,2,0', 2_000);
+      await second.close();
+    }, 60_000);
+  });
+
   describe('every route by role, from the route table', () => {
-    const ROLES = ['manager', 'operator', 'auditor', 'viewer'] as const;
+    const ROLES = Object.keys(LIBRARY_ROLES) as LibraryRole[];
+    const GOLDEN = path.join(__dirname, 'role-matrix.golden.txt');
+    /** A template whose pack has the role, and the code it has there. */
+    const packed = (library: LibraryRole): { template: 'business' | 'inventory' | 'retail'; role: string } => {
+      for (const template of ['business', 'inventory', 'retail'] as const) {
+        const found = ROLE_PACKS[template].find((role) => role.library === library);
+        if (found) return { template, role: found.code };
+      }
+      throw new Error(`no pack has ${library}`);
+    };
+
+    it('is the matrix that a person has read (UPDATE_GOLDEN=1 writes it)', () => {
+      const asks = ({ access }: Route): readonly Permission[] => (access.kind === 'requires' ? access.permissions : []);
+      const lines = w.app
+        .get(RouteTable)
+        .routes.filter(({ access }) => access.kind === 'requires' || access.kind === 'signed_in')
+        .map((route) => {
+          const needs = asks(route);
+          const cells = ROLES.map((role) =>
+            needs.every((permission) => LIBRARY_ROLES[role].permissions.includes(permission)) ? 'x' : '.',
+          );
+          return {
+            key: `${route.path} ${route.method}`,
+            line: `${cells.join(' ')}  ${route.method} ${route.path}  ${needs.join(' ') || 'signed in'}`,
+          };
+        })
+        .sort((a, b) => a.key.localeCompare(b.key))
+        .map(({ line }) => line);
+      const head = ROLES.map((role, i) => `${'| '.repeat(i)}+ ${role}`);
+      const text = [...head, ...lines].join('\n');
+      if (process.env['UPDATE_GOLDEN']) fs.writeFileSync(GOLDEN, `${text}\n`);
+      expect(text.split('\n')).toEqual(fs.readFileSync(GOLDEN, 'utf8').trimEnd().split('\n'));
+    });
+
     it.each(ROLES)(
       '%s is refused each route whose permission the role lacks, and only those',
       async (role) => {
-        const acme = await w.tenant();
-        const user = await acme.user({ role });
+        const { template, role: code } = packed(role);
+        const acme = await w.tenant({ template });
+        const user = await acme.user({ role: code });
         const has = (permission: Permission): boolean => LIBRARY_ROLES[role].permissions.includes(permission);
         for (const route of w.app.get(RouteTable).routes) {
           if (route.access.kind !== 'requires' || (route.mutating && route.access.permissions.every(has))) continue;
@@ -650,7 +833,7 @@ describe('rbac', () => {
       60_000,
     );
 
-    it('004-17 an auditor reads the audit log and changes nothing', async () => {
+    it('[004-17] an auditor reads the audit log and changes nothing', async () => {
       const acme = await w.tenant();
       const auditor = await acme.user({ role: 'auditor' });
       for (const path of ['/audit-logs', '/admin/members', '/roles', '/stores', '/rbac/decisions']) await auditor.get(path).expect(200);
@@ -672,7 +855,7 @@ describe('rbac', () => {
     expect(await platform(stateVersion, [other.tenant_id])).toEqual(before);
   });
 
-  it('004-04 seeding again changes nothing and bumps no version', async () => {
+  it('[004-04] seeding again changes nothing and bumps no version', async () => {
     const { seedDatabase } = await import('../../apps/api/src/boot/seed.js');
     const acme = await w.tenant();
     const before = [await platform(stateVersion, [acme.tenant_id]), await platform(registryState, [])];

@@ -1,15 +1,16 @@
 import type supertest from 'supertest';
-import { Config, ConfigRefused } from '#platform/config/index.js';
+import { Config, ConfigRefused, readConfig } from '#platform/config/index.js';
 import { newId, PasswordHasher, sha256 } from '#platform/crypto/index.js';
 import { sql, type Param, type Sql } from '#platform/db/index.js';
 import { platformScope } from '#platform/queue/index.js';
 import { STAFF_ROLES } from '../../libs/contracts/permissions.js';
 import { PLATFORM_SCOPE_ID } from '../../apps/api/src/modules/audit/index.js';
-import { ensureFirstOwner } from '../../apps/api/src/modules/ops/index.js';
+import { ensureFirstOwner, ensureStaff } from '../../apps/api/src/modules/ops/index.js';
 import { FirstOwner } from '../../apps/api/src/modules/ops/staff-first-owner.js';
 import { StaffTokens } from '../../apps/api/src/modules/identity/index.js';
-import { clientOf, type TestTenant } from '../support/test-tenant.js';
-import { world, type World } from '../support/world.js';
+import { auditsOf, eventsOf } from '../support/records.js';
+import { clientOf, type TestTenant, type TestUser } from '../support/test-tenant.js';
+import { OPS_KEY, world, type World } from '../support/world.js';
 
 const EMAIL = 'First.Owner@tenantry.example';
 const PASSWORD = 'Bridge-keeper-42!';
@@ -33,6 +34,7 @@ const newAddress = (): string => `203.0.113.${++address}`;
 let ip: string;
 beforeEach(() => {
   ip = newAddress();
+  w.clock.reset(); // sessions of `w.staff()` last eight hours by the clock of the database
 });
 
 type Body = Record<string, unknown>;
@@ -313,4 +315,452 @@ describe('POST /platform/auth/password/change', () => {
     expect((await w.mail.latest(email)).template).toBe('ops.password_changed');
     expect(await auditOf('platform.password_changed', id)).toHaveLength(1);
   });
+});
+
+describe('a forgotten staff password', () => {
+  const forgot = (email: string): supertest.Test => post('/platform/auth/password/forgot', { email });
+  const reset = (token: string, new_password = OTHER, host?: string): supertest.Test =>
+    post('/platform/auth/password/reset', { token, new_password }, host);
+
+  it('is set anew by a link that works once, for an hour, and ends every session', async () => {
+    const { id, email } = await member();
+    const { token: session } = (await login(email).expect(200)).body;
+    await forgot(email.toUpperCase()).expect(202);
+    const mail = await w.mail.latest(email);
+    expect(mail.template).toBe('ops.password_reset');
+    expect(mail.links[0]).toMatch(/\/platform\/reset#[\w-]{43}$/);
+    const token = await w.mail.token(email);
+    expect((await reset(token, 'weak').expect(422)).body.code).toBe('password_refused');
+    await reset(token).expect(204);
+    expect((await reset(token).expect(410)).body.code).toBe('reset_used');
+    await as(session).get('/platform/auth/me').expect(401);
+    await login(email).expect(401);
+    await login(email, OTHER).expect(200);
+    expect(await auditOf('platform.password_changed', id)).toHaveLength(1);
+
+    await forgot(email).expect(202);
+    const late = await w.mail.token(email);
+    w.clock.advance(61 * MINUTE);
+    expect((await reset(late, PASSWORD).expect(410)).body.code).toBe('reset_expired');
+    expect((await reset('x'.repeat(43)).expect(404)).body.code).toBe('not_found');
+    expect(await query(sql`select 1 from platform_user_tokens where token_hash = $1`, [sha256(late)])).toHaveLength(1);
+  });
+
+  it('says nothing about an account: 202 for everybody, three mails an hour at most, on platform hosts only', async () => {
+    await forgot('nobody@tenantry.example').expect(202);
+    expect(await w.mail.find('nobody@tenantry.example')).toBeNull();
+    const { email, id } = await member();
+    for (let i = 0; i < 4; i++) await forgot(email).expect(202);
+    expect(await query(sql`select 1 from platform_user_tokens where platform_user_id = $1`, [id])).toHaveLength(3);
+    for (const [path, body] of [
+      ['forgot', { email }],
+      ['reset', { token: 'x', new_password: OTHER }],
+    ] as const)
+      expect((await post(`/platform/auth/password/${path}`, body, 'shop.example').expect(403)).body.code).toBe('platform_host_required');
+  });
+});
+
+describe('OPS_ADMINS', () => {
+  const people = (): Promise<Body[]> =>
+    query(sql`select email_normalized, role, source, status from platform_users where email_normalized like '%@ops.example' order by 1`);
+  /** A start with this list. */
+  async function start(list: string): Promise<void> {
+    const there = await world({ database: w.database, env: { OPS_ADMINS: list } });
+    await ensureStaff(there.app);
+    await ensureStaff(there.app); // the next start of the same release
+    await there.close();
+  }
+
+  it('[000-06] gives exactly those addresses ops access, in any case; who is gone from the list is out at the next start', async () => {
+    const boss = { platform_user_id: newId(), email_normalized: 'boss@ops.example' };
+    await query(insertStaff, [boss.platform_user_id, boss.email_normalized, 'superuser', null, false]);
+    await start('Ana@Ops.Example, bo@ops.example,BOSS@ops.example');
+    const env = (name: string, status = 'active') => ({
+      email_normalized: `${name}@ops.example`,
+      role: 'ops_admin',
+      source: 'env',
+      status,
+    });
+    expect(await people()).toEqual([
+      env('ana'),
+      env('bo'),
+      { email_normalized: 'boss@ops.example', role: 'superuser', source: 'staff', status: 'active' },
+    ]);
+    // The mailbox is proved by the link: before it, nobody can sign in.
+    await login('ana@ops.example').expect(401);
+    expect((await w.mail.latest('ana@ops.example')).template).toBe('ops.welcome');
+    await post('/platform/auth/password/reset', { token: await w.mail.token('ana@ops.example'), new_password: PASSWORD }).expect(204);
+    const { body } = await login('ANA@ops.example').expect(200);
+    expect(body.user.role).toBe('ops_admin');
+    await as(body.token).get('/platform/tenants').expect(200);
+    expect((await as(body.token).get('/platform/staff').expect(403)).body.code).toBe('permission_denied');
+
+    await query(sql`update platform_users set role = 'superuser' where email_normalized = 'ana@ops.example'`);
+    await start('ana@ops.example');
+    expect(await people()).toMatchObject([env('ana'), env('bo', 'disabled'), { role: 'superuser', status: 'active' }]);
+    await as(body.token).get('/platform/tenants').expect(200);
+
+    await start('');
+    expect((await as(body.token).get('/platform/tenants').expect(401)).body.code).toBe('session_revoked');
+    await login('ana@ops.example').expect(401);
+    expect(await people()).toMatchObject([env('ana', 'disabled'), env('bo', 'disabled'), { role: 'superuser', status: 'active' }]);
+    await start('ana@ops.example');
+    await login('ana@ops.example').expect(200);
+  }, 30_000);
+});
+
+describe('BOOTSTRAP_TOKEN', () => {
+  const TOKEN = 'bootstrap-token-of-the-tests-0123456789';
+
+  it('[003-14] is superuser on /platform/*, audited each time; unset, or another text of any length, it is nobody', async () => {
+    expect((await as(TOKEN).get('/platform/tenants').expect(401)).body.code).toBe('unauthenticated');
+    const there = await world({ database: w.database, env: { BOOTSTRAP_TOKEN: TOKEN } });
+    const asToken = (token: string) => clientOf(there, token);
+    for (const wrong of ['x', TOKEN.slice(0, -1), `${TOKEN}x`, 'y'.repeat(TOKEN.length)])
+      expect((await asToken(wrong).get('/platform/tenants').expect(401)).body.code).toBe('unauthenticated');
+    const before = await query(sql`select 1 from audit_events where action = 'platform.bootstrap_token_used'`);
+    await asToken(TOKEN).get('/platform/tenants').expect(200);
+    expect((await asToken(TOKEN).get('/platform/auth/me').expect(200)).body).toMatchObject({
+      user: { role: 'superuser' },
+      session: null,
+      next: null,
+    });
+    const { body } = await asToken(TOKEN)
+      .post('/platform/staff', { email: 'rescue@tenantry.example', role: 'superuser', reason: 'nobody could sign in' })
+      .expect(201);
+    expect(body.role).toBe('superuser');
+    expect(await query(sql`select 1 from audit_events where action = 'platform.bootstrap_token_used'`)).toHaveLength(before.length + 3);
+    const [row] = await query<{ canonical: string }>(
+      sql`select canonical from audit_events where action = 'staff.created' and targets @> $1`,
+      [JSON.stringify([{ id: body.platform_user_id }])],
+    );
+    expect(JSON.parse(String(row?.canonical))).toMatchObject({ actor: { type: 'platform_staff' }, auth_method: 'bootstrap_token' });
+    // Nowhere else, and never in a tenant.
+    for (const path of ['/ops/tenants', '/tenants', '/roles', '/me']) await asToken(TOKEN).get(path).expect(401);
+    const user = await acme.user();
+    const reason = 'looking for a lost order';
+    expect(
+      (await asToken(TOKEN).post(`/platform/tenants/${acme.tenant_id}/impersonate`, { user_id: user.user_id, reason }).expect(403)).body
+        .code,
+    ).toBe('permission_denied');
+    await asToken(TOKEN).post('/platform/auth/password/change', { current_password: 'x', new_password: OTHER }).expect(401);
+    expect(there.logs.lines.join('')).not.toContain(TOKEN);
+    await there.close();
+  }, 30_000);
+
+  it('is refused by the configuration when it is short', () => {
+    expect(() => readConfig({ BOOTSTRAP_TOKEN: 'short' })).toThrow(/BOOTSTRAP_TOKEN is shorter than 32 bytes/);
+    expect(readConfig({ BOOTSTRAP_TOKEN: TOKEN }).warnings).toEqual([expect.stringContaining('BOOTSTRAP_TOKEN is set')]);
+  });
+});
+
+describe('/platform/staff', () => {
+  const reason = 'joined the night shift';
+
+  it('is kept by superusers: made with a link, changed with a reason, disabled at once', async () => {
+    const boss = await w.staff('superuser');
+    expect((await (await w.staff('ops_admin')).get('/platform/staff').expect(403)).body.code).toBe('permission_denied');
+    expect((await boss.post('/platform/staff', { email: 'new@tenantry.example', role: 'ops_viewer' }).expect(400)).body.code).toBe(
+      'reason_required',
+    );
+    const { body } = await boss.post('/platform/staff', { email: 'New@Tenantry.example', role: 'ops_viewer', reason }).expect(201);
+    expect(body).toEqual({
+      platform_user_id: expect.any(String), email: 'new@tenantry.example', display_name: 'new', role: 'ops_viewer', source: 'staff', status: 'active', has_password: false,
+      mfa_enabled: false, created_at: expect.any(String), last_login_at: null,
+    }); // prettier-ignore
+    const path = `/platform/staff/${body.platform_user_id}`;
+    expect((await boss.post('/platform/staff', { email: 'NEW@tenantry.example', role: 'ops_viewer', reason }).expect(409)).body.code).toBe(
+      'email_taken',
+    );
+    await post('/platform/auth/password/reset', { token: await w.mail.token('new@tenantry.example'), new_password: PASSWORD }).expect(204);
+    const { token } = (await login('new@tenantry.example').expect(200)).body;
+    expect((await boss.get(path).expect(200)).body).toMatchObject({ has_password: true, last_login_at: expect.any(String) });
+    expect((await as(token).get('/platform/tenants').expect(403)).body.code).toBe('permission_denied');
+    expect((await boss.patch(path, { role: 'ops_admin' }).expect(400)).body.code).toBe('reason_required');
+    await boss.patch(path, { role: 'ops_admin', reason }).expect(200);
+    await as(token).get('/platform/tenants').expect(200);
+    expect((await boss.patch(path, { display_name: 'Nina' }).expect(200)).body.display_name).toBe('Nina');
+    await boss.patch(path, { status: 'disabled', reason }).expect(200);
+    expect((await as(token).get('/platform/auth/me').expect(401)).body.code).toBe('session_revoked');
+    await login('new@tenantry.example').expect(401);
+    await boss.get(`/platform/staff/${newId()}`).expect(404);
+    const { body: list } = await boss.get('/platform/staff?status=disabled&limit=1').expect(200);
+    expect(list.data).toHaveLength(1);
+    expect(await auditOf('staff.updated', body.platform_user_id)).toHaveLength(2);
+    expect(JSON.stringify(list)).not.toMatch(/password_hash|argon2/);
+  });
+
+  it('always keeps one superuser, also when two go at once', async () => {
+    const own = await world({ own_database: 'superusers' });
+    const [ana, bo] = [await own.staff('superuser'), await own.staff('superuser')];
+    const demote = (by: typeof ana, whom: typeof ana) =>
+      by.patch(`/platform/staff/${whom.platform_user_id}`, { role: 'ops_admin', reason });
+    const answers = await Promise.all([demote(ana, bo), demote(bo, ana)]);
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses).toContain(200);
+    expect(statuses.some((status) => status === 409 || status === 403)).toBe(true);
+    const last = await own.runtime.platformDb.query<{ platform_user_id: string }>(
+      platformScope('test'),
+      sql`select platform_user_id from platform_users where role = 'superuser' and status = 'active'`,
+    );
+    expect(last).toHaveLength(1);
+    const boss = last[0]?.platform_user_id === ana.platform_user_id ? ana : bo;
+    for (const patch of [{ role: 'ops_admin' }, { status: 'disabled' }])
+      expect((await boss.patch(`/platform/staff/${boss.platform_user_id}`, { ...patch, reason }).expect(409)).body.code).toBe(
+        'last_superuser',
+      );
+    await own.close();
+  }, 30_000);
+});
+
+describe('/platform/users', () => {
+  const reason = 'left the company today';
+  const act = (by: Awaited<ReturnType<World['staff']>>, what: string, user: Pick<TestUser, 'user_id'>, more: Body = {}): supertest.Test =>
+    by.post(`/platform/users/${user.user_id}/${what}`, { reason, ...more });
+
+  it('disables a person everywhere at once and lets them back in; audited in each of their tenants and in the platform log', async () => {
+    const bolt = await w.tenant();
+    await acme.user();
+    await bolt.user();
+    const user = await acme.user({ role: 'manager', password: PASSWORD });
+    const there = await bolt.user({ email: user.email, role: 'manager' });
+    const admin = await w.staff('ops_admin');
+    expect((await admin.post(`/platform/users/${user.user_id}/disable`, {}).expect(400)).body.code).toBe('reason_required');
+    expect((await act(admin, 'disable', user).expect(200)).body).toMatchObject({ user_id: user.user_id, status: 'disabled' });
+    for (const session of [user, there]) expect((await session.get('/me').expect(401)).body.code).toBe('session_revoked');
+    await post('/auth/login', { email: user.email, password: PASSWORD }).expect(401);
+    expect((await act(admin, 'disable', user).expect(409)).body.code).toBe('invalid_transition');
+    for (const tenant of [acme, bolt])
+      expect((await auditsOf(w, tenant.tenant_id, 'user.disabled'))[0]).toMatchObject({
+        actor: { type: 'platform_staff', id: admin.platform_user_id },
+      });
+    expect(await auditOf('user.disabled', user.user_id)).toHaveLength(3);
+    await act(admin, 'enable', user).expect(200);
+    await post('/auth/login', { email: user.email, password: PASSWORD, tenant: acme.slug }).expect(200);
+    expect((await act(admin, 'enable', user).expect(409)).body.code).toBe('invalid_transition');
+    await act(admin, 'disable', { user_id: newId() }).expect(404);
+    await act(await w.staff('ops_viewer'), 'disable', user).expect(403);
+  });
+
+  it('leaves no tenant without an administrator, unless somebody is named for it in the same call', async () => {
+    const [one, two] = [await w.tenant(), await w.tenant()];
+    const owner = await one.user();
+    await two.user({ email: owner.email });
+    const member = await one.user({ role: 'viewer' });
+    const admin = await w.staff('ops_admin');
+    const { body } = await act(admin, 'disable', owner).expect(409);
+    expect(body).toMatchObject({
+      code: 'last_admin',
+      tenants: [one, two].map(({ tenant_id, slug }) => expect.objectContaining({ tenant_id, slug })).sort(),
+    });
+    await owner.get('/me').expect(200);
+    const orphans = [
+      { tenant_id: one.tenant_id, new_owner_email: member.email },
+      { tenant_id: two.tenant_id, new_owner_email: 'heir@example.com' },
+    ];
+    expect((await act(admin, 'disable', owner, { orphans: orphans.slice(0, 1) }).expect(409)).body.tenants).toMatchObject([
+      { tenant_id: two.tenant_id },
+    ]);
+    await act(admin, 'disable', owner, { orphans }).expect(200);
+    expect((await member.get('/me').expect(200)).body.abilities['users:admin']).toBe('all');
+    expect((await w.mail.latest('heir@example.com')).template).toBe('invitations.invitation');
+  });
+});
+
+describe('POST /ops/sessions/revoke', () => {
+  const reason = 'a laptop was stolen';
+
+  it('[001-56] really revokes: one person, the members of a tenant, everybody; by staff and by x-ops-key', async () => {
+    const bolt = await w.tenant();
+    const [ana, bo, cy] = [await acme.user(), await bolt.user(), await bolt.user()];
+    const admin = await w.staff('ops_admin');
+    const revoke = (body: Body): supertest.Test => admin.post('/ops/sessions/revoke', { reason, ...body });
+    expect((await revoke({ user_id: ana.user_id }).expect(200)).body).toEqual({ revoked: 1 });
+    expect((await ana.get('/me').expect(401)).body.code).toBe('session_revoked');
+    await bo.get('/me').expect(200);
+    expect((await revoke({ tenant_id: bolt.tenant_id }).expect(200)).body).toEqual({ revoked: 2 });
+    for (const user of [bo, cy]) await user.get('/me').expect(401);
+    expect((await auditsOf(w, bolt.tenant_id, 'ops.sessions_revoked'))[0]).toMatchObject({ changes: { revoked: [undefined, 2] } });
+    for (const body of [{}, { all: false }, { all: true, user_id: ana.user_id }])
+      expect((await revoke(body).expect(400)).body.code).toBe('validation_failed');
+    expect((await admin.post('/ops/sessions/revoke', { all: true }).expect(400)).body.code).toBe('reason_required');
+    const last = await acme.user();
+    const byKey = w
+      .request()
+      .post('/api/v1/ops/sessions/revoke')
+      .set('host', 'localhost')
+      .set('x-ops-key', OPS_KEY)
+      .send({ all: true, reason });
+    expect((await byKey.expect(200)).body.revoked).toBeGreaterThan(0);
+    await last.get('/me').expect(401);
+    await admin.get('/platform/tenants').expect(200);
+  });
+});
+
+describe('support access', () => {
+  const reason = 'Ticket 4711: an order is missing';
+  interface Entered {
+    readonly boss: Awaited<ReturnType<World['staff']>>;
+    readonly owner: TestUser;
+    readonly tenant: TestTenant;
+    readonly token: string;
+    readonly impersonation_id: string;
+  }
+  async function enter(mode?: 'write', on?: TestTenant): Promise<Entered> {
+    const tenant = on ?? (await w.tenant());
+    const owner = await tenant.user();
+    const boss = await w.staff('superuser');
+    if (mode) await owner.patch('/tenant/settings', { settings: { tenants: { allow_support_write: true } } }).expect(200);
+    const { body } = await boss
+      .post(`/platform/tenants/${tenant.tenant_id}/impersonate`, { user_id: owner.user_id, reason, ...(mode ? { mode } : {}) })
+      .expect(201);
+    return { boss, owner, tenant, token: body.token, impersonation_id: body.impersonation.impersonation_id };
+  }
+
+  it('[001-25] enters a tenant as one of its people, with a reason, seen and audited on both sides', async () => {
+    const { boss, owner, tenant, token, impersonation_id } = await enter();
+    expect(claims(token)).toMatchObject({
+      sub: owner.user_id,
+      act: { sub: boss.platform_user_id, imp: impersonation_id, mode: 'read_only' },
+    });
+    expect(claims(token).exp - claims(token).iat).toBe(1_800);
+    const { body } = await as(token).get('/me').expect(200);
+    expect(body).toMatchObject({
+      user: { user_id: owner.user_id },
+      impersonation: { staff_label: boss.email, reason, expires_at: expect.any(String), read_only: true },
+    });
+    for (const path of ['/inventory', '/roles', '/admin/members', '/audit-logs', '/stores', '/me/entitlements', '/auth/me'])
+      await as(token).get(path).expect(200);
+    expect((await w.mail.latest(owner.email)).template).toBe('identity.support_access');
+    expect((await w.mail.latest(owner.email)).text).toContain(reason);
+    expect(await eventsOf(w, tenant.tenant_id, 'impersonation.started')).toMatchObject([{ data: { impersonation_id, mode: 'read_only' } }]);
+    const sides = await auditOf('impersonation.started', impersonation_id);
+    expect(sides.map(({ tenant_id }) => tenant_id).sort()).toEqual([PLATFORM_SCOPE_ID, tenant.tenant_id].sort());
+    const sessions = (await owner.get('/auth/sessions').expect(200)).body.data as Body[];
+    expect(sessions.filter(({ support }) => support)).toHaveLength(1);
+  });
+
+  it('looks and changes nothing: every forbidden class is 403', async () => {
+    const { token, owner, tenant } = await enter();
+    const support = as(token);
+    const other = await tenant.user({ role: 'viewer' });
+    for (const [method, path, body] of [
+      ['post', '/products', { name: 'Tea', sku: 'T', price_minor: 1 }],
+      ['post', '/roles', { name: 'x', permissions: [] }],
+      ['patch', `/admin/members/${other.user_id}`, { status: 'suspended' }],
+      ['delete', `/admin/members/${other.user_id}`],
+      ['post', '/admin/invitations', { email: 'a@b.example', role: 'viewer' }],
+      ['post', '/api-keys', { name: 'x', scopes: ['orders:read'] }],
+      ['patch', '/tenant/settings', { mfa_required: false }],
+      ['patch', '/tenant', { name: 'x' }],
+      // credentials and the account itself
+      ['post', '/auth/password/change', { current_password: 'x', new_password: OTHER }],
+      ['post', '/auth/email/change', { email: 'a@b.example', password: 'x' }],
+      ['post', '/auth/mfa', { password: 'x' }],
+      ['patch', '/auth/me', { display_name: 'x' }],
+      ['put', '/me/preferences', {}],
+      ['delete', '/me/membership'],
+      ['get', '/auth/sessions'],
+      ['delete', '/auth/sessions'],
+      ['post', '/auth/switch-tenant', { tenant: tenant.slug }],
+    ] as const) {
+      const call = support[method] as (path: string, body?: object) => supertest.Test;
+      const answer = await call(path, body).set('x-forwarded-for', ip);
+      expect([path, answer.status, answer.body.code]).toEqual([path, 403, 'permission_denied']);
+    }
+    await owner.get('/me').expect(200);
+  });
+
+  it('writes only where the tenant lets it, for as long as it does, and never rights, keys or bills', async () => {
+    const tenant = await w.tenant();
+    const owner = await tenant.user();
+    const boss = await w.staff('superuser');
+    const start = (mode: string): supertest.Test =>
+      boss.post(`/platform/tenants/${tenant.tenant_id}/impersonate`, { user_id: owner.user_id, reason, mode });
+    expect((await start('write').expect(403)).body.code).toBe('permission_denied');
+    const { token } = await enter('write', tenant);
+    const product = (): supertest.Test => as(token).post('/products', { name: 'Tea', sku: `T-${newId()}`, price_minor: 1 });
+    await product().expect(201);
+    const [row] = await query<{ canonical: string }>(
+      sql`select canonical from audit_events where tenant_id = $1 and action = 'product.created'`,
+      [tenant.tenant_id],
+    );
+    expect(JSON.parse(String(row?.canonical))).toMatchObject({
+      actor: { type: 'user' },
+      impersonator: { id: expect.any(String) },
+      auth_method: 'support',
+    });
+    expect((await as(token).get('/me').expect(200)).body.impersonation.read_only).toBe(false);
+    for (const [path, body] of [
+      ['/roles', { name: 'x', permissions: [] }],
+      ['/api-keys', { name: 'x', scopes: ['orders:read'] }],
+      ['/admin/invitations', { email: 'a@b.example', role: 'viewer' }],
+    ] as const)
+      expect((await as(token).post(path, body).expect(403)).body.code).toBe('permission_denied');
+    expect(
+      (
+        await as(token)
+          .patch('/tenant/settings', { settings: { tenants: { allow_support_write: true } } })
+          .expect(403)
+      ).body.code,
+    ).toBe('permission_denied');
+    await owner.patch('/tenant/settings', { settings: { tenants: { allow_support_write: false } } }).expect(200);
+    expect((await product().expect(403)).body.code).toBe('permission_denied');
+    expect((await as(token).get('/me').expect(200)).body.impersonation.read_only).toBe(true);
+  });
+
+  it('ends when it is ended, by signing out, and after half an hour', async () => {
+    const first = await enter();
+    await first.boss.delete(`/platform/impersonations/${first.impersonation_id}`).expect(204);
+    expect((await as(first.token).get('/me').expect(401)).body.code).toBe('session_revoked');
+    await first.boss.delete(`/platform/impersonations/${first.impersonation_id}`).expect(204);
+    expect(await auditOf('impersonation.ended', first.impersonation_id)).toHaveLength(2);
+    await first.boss.delete(`/platform/impersonations/${newId()}`).expect(404);
+
+    const second = await enter();
+    await post('/auth/logout').set('authorization', `Bearer ${second.token}`).expect(204);
+    await as(second.token).get('/me').expect(401);
+    expect(await auditOf('impersonation.ended', second.impersonation_id)).toMatchObject([
+      { actor_type: 'platform_staff' },
+      { actor_type: 'platform_staff' },
+    ]);
+    await second.owner.get('/me').expect(200);
+
+    const third = await enter();
+    w.clock.advance(14 * MINUTE);
+    await as(third.token).get('/me').expect(200);
+    w.clock.advance(16 * MINUTE + 1_000);
+    expect((await as(third.token).get('/me').expect(401)).body.code).toBe('token_expired');
+  });
+
+  it('is for superusers, with a reason, as a person who is there', async () => {
+    const tenant = await w.tenant();
+    const owner = await tenant.user();
+    const boss = await w.staff('superuser');
+    const path = `/platform/tenants/${tenant.tenant_id}/impersonate`;
+    await (await w.staff('ops_admin')).post(path, { user_id: owner.user_id, reason }).expect(403);
+    expect((await boss.post(path, { user_id: owner.user_id, reason: 'short' }).expect(400)).body.code).toBe('reason_required');
+    await boss.post(path, { user_id: newId(), reason }).expect(404);
+    await boss.post(path, { user_id: (await acme.user()).user_id, reason }).expect(404);
+    await boss.post(`/platform/tenants/${newId()}/impersonate`, { user_id: owner.user_id, reason }).expect(404);
+  });
+
+  it('opens the tenant from a host of the console, and agrees with path and header like any other token', async () => {
+    const there = await world({ database: w.database, env: { PLATFORM_HOSTS: 'console.tenantry.example' } });
+    there.clock.advance(w.clock.now().getTime() - Date.now());
+    const { token, tenant, owner } = await enter();
+    const on = (bearer: string, tenantHint?: string): supertest.Test => {
+      const request = there
+        .request()
+        .get('/api/v1/inventory')
+        .set('host', 'console.tenantry.example')
+        .set('authorization', `Bearer ${bearer}`);
+      return tenantHint ? request.set('x-tenant-id', tenantHint) : request;
+    };
+    await on(token).expect(200);
+    await on(token, tenant.slug).expect(200);
+    expect((await on(token, acme.slug).expect(403)).body.code).toBe('tenant_mismatch');
+    expect((await on(owner.token).expect(403)).body.code).toBe('tenant_host_required');
+    await there.close();
+  }, 20_000);
 });

@@ -153,10 +153,20 @@ describe('stores', () => {
   it('records what was changed, of a person’s data that it was', async () => {
     const acme = await w.tenant({ stores: ['AA'] });
     const owner = await acme.user();
-    const patch = { code: 'bb', time_zone: 'Europe/Berlin', opening_hours: { mon: ['09:00-18:00'] }, phone: '+49 431 1', address: { city: 'Kiel' } };
+    const patch = {
+      code: 'bb',
+      time_zone: 'Europe/Berlin',
+      opening_hours: { mon: ['09:00-18:00'] },
+      phone: '+49 431 1',
+      address: { city: 'Kiel' },
+    };
     await owner.patch(`/stores/${acme.stores['AA']}`, patch).expect(200);
     const [audit] = await auditsOf(w, acme.tenant_id, 'store.updated');
-    expect(audit?.changes).toMatchObject({ code: ['AA', 'BB'], time_zone: ['UTC', 'Europe/Berlin'], opening_hours: [{}, { mon: ['09:00-18:00'] }] });
+    expect(audit?.changes).toMatchObject({
+      code: ['AA', 'BB'],
+      time_zone: ['UTC', 'Europe/Berlin'],
+      opening_hours: [{}, { mon: ['09:00-18:00'] }],
+    });
     expect(Object.keys(audit?.changes ?? {}).sort()).toEqual(['address', 'code', 'opening_hours', 'phone', 'time_zone']);
     expect(JSON.stringify(audit)).not.toMatch(/Kiel|431/);
   });
@@ -183,7 +193,8 @@ describe('stores', () => {
     blockers.register({ name: 'test.shift', reasons: (_, store_id) => Promise.resolve(store_id === blocked ? ['open_shift'] : []) });
     blockers.register({
       name: 'test.stock',
-      reasons: async (tx, store_id) => ((await tx.query<{ n: number }>(count, [tx.tenant_id, store_id]))[0]?.n && store_id === blocked ? ['stock_on_hand'] : []),
+      reasons: async (tx, store_id) =>
+        (await tx.query<{ n: number }>(count, [tx.tenant_id, store_id]))[0]?.n && store_id === blocked ? ['stock_on_hand'] : [],
     });
     expect(() => blockers.register({ name: 'test.stock', reasons: () => Promise.resolve([]) })).toThrow('twice');
     expect((await owner.patch(`/stores/${blocked}`, { status: 'inactive' }).expect(409)).body).toMatchObject({

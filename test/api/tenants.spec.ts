@@ -15,7 +15,7 @@ beforeAll(async () => {
   staff = await w.staff();
   superuser = new pg.Client({ connectionString: w.database.superUrl });
   await superuser.connect();
-});
+}, 60_000);
 afterAll(() => superuser?.end());
 
 const slug = (): string => `s${newId().slice(-10)}`;

@@ -5,6 +5,8 @@ import { ensureFirstOwner } from '../../apps/api/src/modules/ops/index.js';
 import { eventually } from '../support/eventually.js';
 import { world, type World } from '../support/world.js';
 
+jest.setTimeout(60_000);
+
 const STAFF = { email: 'first.owner@tenantry.example', password: 'Lantern-over-water-91!' };
 const OWNER = { email: 'nora@northwind.example', name: 'Nora North', password: 'Crane-and-compass-27!' };
 const MEMBER = { email: 'willem@northwind.example', name: 'Willem Ware', password: 'Pallet-jack-morning-64!' };
@@ -14,7 +16,8 @@ const WAREHOUSE_MANAGER = {
   description: 'Manages inventory and fulfillment',
   permissions: ['inventory:read', 'inventory:write', 'orders:read', 'orders:write'],
 };
-const PATIENCE_MS = 15_000;
+/** Longer than the reaper's round, which brings back an alarm that was lost. */
+const PATIENCE_MS = 25_000;
 
 interface AuditEvent {
   readonly audit_event_id: string;

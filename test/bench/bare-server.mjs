@@ -8,12 +8,29 @@ import { randomUUID } from 'node:crypto';
 const pool = new pg.Pool({ connectionString: process.env.BENCH_DATABASE_URL, max: 10 });
 const app = Fastify();
 const tenant = process.env.BENCH_TENANT;
-const COLUMNS = 'v.variant_id, v.product_id, p.name as product_name, v.sku, v.barcode, v.name, v.uom, v.price, v.track_stock, v.status, v.created_at';
+const COLUMNS =
+  'v.variant_id, v.product_id, p.name as product_name, v.sku, v.barcode, v.name, v.uom, v.price, v.track_stock, v.status, v.created_at';
 const FROM = 'from variants v join products p on p.tenant_id = v.tenant_id and p.product_id = v.product_id';
 
-app.get('/item/:id', async (request) => (await pool.query({ name: 'item', text: `select ${COLUMNS} ${FROM} where v.tenant_id = $1 and v.variant_id = $2`, values: [tenant, request.params.id] })).rows[0]);
+app.get(
+  '/item/:id',
+  async (request) =>
+    (
+      await pool.query({
+        name: 'item',
+        text: `select ${COLUMNS} ${FROM} where v.tenant_id = $1 and v.variant_id = $2`,
+        values: [tenant, request.params.id],
+      })
+    ).rows[0],
+);
 app.get('/items', async (request) => ({
-  data: (await pool.query({ name: 'items', text: `select ${COLUMNS} ${FROM} where v.tenant_id = $1 and v.variant_id < $2 order by v.variant_id desc limit 50`, values: [tenant, request.query.after] })).rows,
+  data: (
+    await pool.query({
+      name: 'items',
+      text: `select ${COLUMNS} ${FROM} where v.tenant_id = $1 and v.variant_id < $2 order by v.variant_id desc limit 50`,
+      values: [tenant, request.query.after],
+    })
+  ).rows,
 }));
 app.post('/item', async (request, reply) => {
   const { name, sku, price_minor } = request.body;
@@ -34,4 +51,11 @@ app.post('/login', async (request) => {
 });
 await app.listen({ port: 0, host: '127.0.0.1' });
 console.log(`PORT ${app.server.address().port}`);
-process.on('SIGTERM', () => void app.close().then(() => pool.end()).then(() => process.exit(0)));
+process.on(
+  'SIGTERM',
+  () =>
+    void app
+      .close()
+      .then(() => pool.end())
+      .then(() => process.exit(0)),
+);

@@ -12,11 +12,25 @@ export async function load(port, total, requestOf) {
   const one = (index) =>
     new Promise((resolve, reject) => {
       const { method = 'GET', path, headers = {}, body } = requestOf(index);
-      const request = http.request({ host: '127.0.0.1', port, method, path, agent, headers: { host: `localhost:${port}`, ...headers, ...(body ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } : {}) } }, (response) => {
-        if (response.statusCode >= 300) failed += 1;
-        response.resume();
-        response.once('end', resolve);
-      });
+      const request = http.request(
+        {
+          host: '127.0.0.1',
+          port,
+          method,
+          path,
+          agent,
+          headers: {
+            host: `localhost:${port}`,
+            ...headers,
+            ...(body ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } : {}),
+          },
+        },
+        (response) => {
+          if (response.statusCode >= 300) failed += 1;
+          response.resume();
+          response.once('end', resolve);
+        },
+      );
       request.once('error', reject);
       request.end(body);
     });

@@ -23,14 +23,21 @@ export async function prepare({ databaseUrl, folder }) {
   };
   const staff = await call('POST', '/platform/auth/login', { email: 'staff@bench.example', password });
   const owner = { email: 'owner@bench.example', password };
-  const tenant = await call('POST', '/platform/tenants', { name: 'Bench', subdomain: 'bench', plan_code: 'enterprise', owner: { email: owner.email, name: 'Owner' } }, staff.token);
+  const tenant = await call(
+    'POST',
+    '/platform/tenants',
+    { name: 'Bench', subdomain: 'bench', plan_code: 'enterprise', owner: { email: owner.email, name: 'Owner' } },
+    staff.token,
+  );
   const mail = await eventually(async () => (await call('GET', `/dev/mailbox?to=${encodeURIComponent(owner.email)}`)).data[0]);
   const invitation = mail.links.map((link) => link.split('#')[1]).find(Boolean);
   const { token } = await eventually(() => call('POST', '/auth/accept-invitation', { token: invitation, display_name: 'Owner', password }));
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   await fill(client, tenant.tenant_id, OTHER_TENANTS);
-  const { rows } = await client.query('select variant_id from variants where tenant_id = $1 order by variant_id limit 2000', [tenant.tenant_id]);
+  const { rows } = await client.query('select variant_id from variants where tenant_id = $1 order by variant_id limit 2000', [
+    tenant.tenant_id,
+  ]);
   return {
     product, token, owner, tenant_id: tenant.tenant_id, variants: rows.map((row) => row.variant_id),
     forgetThrottle: () => client.query('delete from throttle'),
@@ -44,7 +51,11 @@ async function start(env) {
   const { port } = await eventually(async () => {
     const { readFileSync, readdirSync, readlinkSync } = await import('node:fs');
     const inodes = new Set(readdirSync(`/proc/${child.pid}/fd`).flatMap((fd) => { try { return [/socket:\[(\d+)\]/.exec(readlinkSync(`/proc/${child.pid}/fd/${fd}`))?.[1]]; } catch { return []; } })); // prettier-ignore
-    const rows = readFileSync('/proc/net/tcp', 'utf8').split('\n').slice(1).map((line) => line.trim().split(/\s+/)).filter((row) => row[3] === '0A' && inodes.has(row[9]));
+    const rows = readFileSync('/proc/net/tcp', 'utf8')
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(/\s+/))
+      .filter((row) => row[3] === '0A' && inodes.has(row[9]));
     for (const row of rows) {
       const candidate = Number.parseInt(row[1].split(':')[1], 16);
       const answer = await fetch(`http://127.0.0.1:${candidate}/readyz`).catch(() => null);

@@ -24,7 +24,13 @@ export function cpuOfTree(pid) {
       return -1; // ended while we looked
     }
   };
-  for (const entry of readdirSync('/proc')) if (/^\d+$/.test(entry) && parentOf(entry) === pid) try { total += cpuOf(Number(entry)); } catch { /* ended while we looked */ }
+  for (const entry of readdirSync('/proc'))
+    if (/^\d+$/.test(entry) && parentOf(entry) === pid)
+      try {
+        total += cpuOf(Number(entry));
+      } catch {
+        /* ended while we looked */
+      }
   return total + cpuOf(pid);
 }
 
@@ -40,7 +46,12 @@ export function startServer(file, env) {
     child.stdout.on('data', (data) => {
       text += data;
       const port = /PORT (\d+)/.exec(text)?.[1];
-      if (port) resolve({ port: Number(port), pid: child.pid, stop: () => new Promise((done) => (child.once('exit', done), child.kill('SIGTERM'))) });
+      if (port)
+        resolve({
+          port: Number(port),
+          pid: child.pid,
+          stop: () => new Promise((done) => (child.once('exit', done), child.kill('SIGTERM'))),
+        });
     });
     child.once('exit', (code) => reject(new Error(`${file} ended with ${code}`)));
   });

@@ -6,7 +6,6 @@ import { mkdtempSync, chmodSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
 import { build } from '../../scripts/start.mjs';
 import { load } from './load.mjs';
 import { prepare } from './prepare.mjs';
@@ -27,7 +26,10 @@ try {
   databaseUrl.pathname = '/bench';
   const world = await prepare({ databaseUrl: databaseUrl.href, folder });
   cleanup.unshift(() => world.stop());
-  const bare = await startServer(path.join(here, 'bare-server.mjs'), { BENCH_DATABASE_URL: databaseUrl.href, BENCH_TENANT: world.tenant_id });
+  const bare = await startServer(path.join(here, 'bare-server.mjs'), {
+    BENCH_DATABASE_URL: databaseUrl.href,
+    BENCH_TENANT: world.tenant_id,
+  });
   cleanup.unshift(() => bare.stop());
   const product = world.product;
   console.log(`memory at rest: product ${memoryOf(product.pid).toFixed(0)} MB, bare ${memoryOf(bare.pid).toFixed(0)} MB`);
@@ -53,13 +55,28 @@ try {
 
   for (const workload of workloads) {
     const results = { product: [], bare: [] };
-    for (const [side, server] of [['product', product], ['bare', bare]]) await load(server.port, Math.ceil(workload.requests / 10), workload[side]); // warm
+    for (const [side, server] of [
+      ['product', product],
+      ['bare', bare],
+    ])
+      await load(server.port, Math.ceil(workload.requests / 10), workload[side]); // warm
     for (let round = 0; round < ROUNDS; round++) {
-      for (const [side, server] of round % 2 ? [['bare', bare], ['product', product]] : [['product', product], ['bare', bare]]) {
+      for (const [side, server] of round % 2
+        ? [
+            ['bare', bare],
+            ['product', product],
+          ]
+        : [
+            ['product', product],
+            ['bare', bare],
+          ]) {
         await workload.beforeRound?.();
         const before = { node: cpuOf(server.pid), pg: cpuOfTree(database.pid) };
         const { ms, failed } = await load(server.port, workload.requests, workload[side]);
-        const cpu = { node: ((cpuOf(server.pid) - before.node) * 1_000) / workload.requests, pg: ((cpuOfTree(database.pid) - before.pg) * 1_000) / workload.requests };
+        const cpu = {
+          node: ((cpuOf(server.pid) - before.node) * 1_000) / workload.requests,
+          pg: ((cpuOfTree(database.pid) - before.pg) * 1_000) / workload.requests,
+        };
         results[side].push({ per_second: (workload.requests / ms) * 1_000, ...cpu, failed });
       }
     }
@@ -72,6 +89,9 @@ try {
 
 function report({ name, requests }, { product, bare }) {
   const median = (list, key) => [...list].map((r) => r[key]).sort((a, b) => a - b)[Math.floor(list.length / 2)];
-  const line = (label, list) => `${label.padEnd(9)} ${median(list, 'per_second').toFixed(0).padStart(6)}/s   Node ${median(list, 'node').toFixed(0).padStart(6)} µs   PostgreSQL ${median(list, 'pg').toFixed(0).padStart(5)} µs   failed ${list.reduce((sum, r) => sum + r.failed, 0)}`;
-  console.log(`\n${name} (${requests} requests a round, ${ROUNDS} rounds)\n  ${line('product', product)}\n  ${line('bare', bare)}\n  ratio     ${((median(product, 'per_second') / median(bare, 'per_second')) * 100).toFixed(0)} % of bare`);
+  const line = (label, list) =>
+    `${label.padEnd(9)} ${median(list, 'per_second').toFixed(0).padStart(6)}/s   Node ${median(list, 'node').toFixed(0).padStart(6)} µs   PostgreSQL ${median(list, 'pg').toFixed(0).padStart(5)} µs   failed ${list.reduce((sum, r) => sum + r.failed, 0)}`;
+  console.log(
+    `\n${name} (${requests} requests a round, ${ROUNDS} rounds)\n  ${line('product', product)}\n  ${line('bare', bare)}\n  ratio     ${((median(product, 'per_second') / median(bare, 'per_second')) * 100).toFixed(0)} % of bare`,
+  );
 }

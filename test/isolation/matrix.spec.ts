@@ -56,7 +56,7 @@ beforeAll(async () => {
   tenantRoutes = routes.filter(({ access }) => access.kind === 'requires' || access.kind === 'signed_in');
   platformRoutes = routes.filter(({ access }) => access.kind === 'platform' || access.kind === 'machine');
   await settle();
-});
+}, 60_000);
 afterAll(async () => {
   wire?.close();
   await checksums?.close();
@@ -153,7 +153,14 @@ it('[004-43] answers an id of another tenant like one that does not exist, chang
         const where = `${route.id} ${place.kind} ${place.at}`;
         if (essence(got) !== essence(absent))
           findings.push(`${where}: ${essence(got)} is not the answer for an absent id, ${essence(absent)}`);
-        const expected = place.name === 'tenant_id' ? [403] : place.typed && place.kind !== 'query' ? [404] : [200, 400, 404];
+        const expected =
+          fixture.per_item && place.kind === 'body'
+            ? [200]
+            : place.name === 'tenant_id'
+              ? [403]
+              : place.typed && place.kind !== 'query'
+                ? [404]
+                : [200, 400, 404];
         if (!expected.includes(got.status)) findings.push(`${where}: ${got.status} ${got.text.slice(0, 200)}`);
         const traces = tracesOf(a, got);
         if (traces.length) findings.push(`${where}: tells ${traces.join(', ')}`);
@@ -251,10 +258,12 @@ it('opens no tenant route without a credential of a tenant', async () => {
 });
 
 it('answers a POST that is repeated under its Idempotency-Key with the first answer, and does nothing twice', async () => {
-  // Signing in again under a new password is nothing that a key could stand for: the old one is wrong by then.
-  const unkeyed = ['password_change'];
+  // What a person does to their own way of signing in is proved by password or code each time: no key stands for that.
+  // A host that is verified is verified again without a transaction: DNS is asked before one.
+  const unkeyed = ['password_change', 'email_change', 'mfa_enrol', 'mfa_confirm', 'mfa_step', 'mfa_renewCodes', 'hosts_verify'];
   const findings: string[] = [];
   for (const route of tenantRoutes.filter(({ method, id }) => method === 'POST' && !unkeyed.includes(id))) {
+    if (fixtureOf(route).answer !== undefined) continue; // refused on purpose: nothing was done that could be repeated
     const valid = await fixtureOf(route).valid(b);
     const request = { ...requestOf(route, valid, (valid.as ?? b.owner).token), headers: { 'idempotency-key': `matrix-${newId()}` } };
     const first = await wire.send(request);

@@ -110,7 +110,7 @@ export class Visitor {
     const { pathname } = new URL(response.url());
     const status = response.status();
     // A page that left before the answer was whole has no body to show.
-    const body = await Promise.race([response.text(), wait(PATIENCE_MS).then(() => '')]).catch(() => '');
+    const body = await Promise.race([response.text(), wait(PATIENCE_MS, '', { ref: false })]).catch(() => '');
     const said = `${response.request().method()} ${pathname} → ${status} ${body.slice(0, 200)}`;
     if (status >= 500 || !this.announced.some((one) => one.status === status && one.path.test(pathname))) this.fault(said);
     else if (pathname.startsWith('/api/') && body !== '' && !isKnownCode(body)) this.fault(`unknown code: ${said}`);

@@ -27,11 +27,19 @@ import { stateRoute } from './routes/state';
 import { tenantRoute } from './routes/tenant';
 import { tenantApiKeysRoute } from './routes/tenant-api-keys';
 import { tenantAuditRoute } from './routes/tenant-audit';
+import { tenantExplainRoute } from './routes/tenant-explain';
 import { tenantHomeRoute } from './routes/tenant-home';
 import { tenantInventoryRoute } from './routes/tenant-inventory';
 import { tenantRoleRoute } from './routes/tenant-role';
 import { tenantRoleNewRoute } from './routes/tenant-role-new';
 import { tenantRolesRoute } from './routes/tenant-roles';
+import {
+  tenantSettingsGeneralRoute,
+  tenantSettingsModulesRoute,
+  tenantSettingsRoute,
+  tenantSettingsSecurityRoute,
+  tenantSettingsUsageRoute,
+} from './routes/tenant-settings';
 import { tenantStoresRoute } from './routes/tenant-stores';
 import { tenantTeamRoute } from './routes/tenant-team';
 
@@ -53,9 +61,16 @@ const routeTree = rootRoute.addChildren([
     tenantApiKeysRoute,
     tenantRolesRoute,
     tenantRoleNewRoute,
+    tenantExplainRoute,
     tenantRoleRoute,
     tenantAuditRoute,
     tenantInventoryRoute,
+    tenantSettingsRoute.addChildren([
+      tenantSettingsGeneralRoute,
+      tenantSettingsModulesRoute,
+      tenantSettingsSecurityRoute,
+      tenantSettingsUsageRoute,
+    ]),
   ]),
   platformLoginRoute,
   platformMfaRoute,

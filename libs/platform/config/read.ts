@@ -128,7 +128,10 @@ function applyEnvironmentRules(config: Config, env: Environment, problems: strin
   if (config.bootstrap_token)
     warnings.push('BOOTSTRAP_TOKEN is set: whoever has it is superuser. Unset it as soon as somebody can sign in');
   const nobody = config.ops_admins.filter((email) => !/^[^\s@]+@[^\s@]+$/.test(email));
-  if (nobody.length) problems.push(`OPS_ADMINS has ${nobody.length} entr${nobody.length === 1 ? 'y' : 'ies'} that ${nobody.length === 1 ? 'is' : 'are'} no e-mail`);
+  if (nobody.length)
+    problems.push(
+      `OPS_ADMINS has ${nobody.length} entr${nobody.length === 1 ? 'y' : 'ies'} that ${nobody.length === 1 ? 'is' : 'are'} no e-mail`,
+    );
   if (config.production) {
     if (!env['PLATFORM_MFA_REQUIRED']) set('platform_mfa_required', true);
     if (env['API_DOCS'] === undefined) set('api_docs', 'off');

@@ -18,6 +18,15 @@ describe('PasswordHasher', () => {
     expect(hasher.needsRehash(weak)).toBe(true);
   });
 
+  it('verifies a bcrypt hash of ten rounds and more, and asks for a new one; weaker and dearer ones open nothing', async () => {
+    const imported = '$2b$10$abcdefghijklmnopqrstuuTymf/lQJSnQFBIupeBt1k8s9Nzzy/li';
+    expect(await hasher.verify(imported, 'Harbour-crane-42!')).toBe(true);
+    expect(await hasher.verify(imported, 'Harbour-crane-42?')).toBe(false);
+    expect(hasher.needsRehash(imported)).toBe(true);
+    expect(await hasher.verify('$2b$04$abcdefghijklmnopqrstuuBzzIgyKkz7xMWYSzkIjUSnxEQFQ0WNe', 'a'.repeat(72))).toBe(false);
+    expect(await hasher.verify(imported.replace('$10$', '$31$'), 'Harbour-crane-42!')).toBe(false);
+  });
+
   it('says no to an unknown kind of hash, to nobody, and to more than 1,024 bytes', async () => {
     expect(await hasher.verify('plain', 'plain')).toBe(false);
     expect(await hasher.verifyNobody('anything')).toBe(false);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
 import { fail } from '#contracts/errors.js';
+import { bcryptCost, verifyBcrypt } from './bcrypt.js';
 import { PASSWORD_MAX_BYTES } from './password-policy.js';
 import { Semaphore, SemaphoreTimeout } from './semaphore.js';
 
@@ -10,6 +11,8 @@ const ARGON2ID = 2;
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 const PREFIX = `$argon2id$v=19$m=${PARAMETERS.memoryCost},t=${PARAMETERS.timeCost},p=${PARAMETERS.parallelism}$`;
 const WAIT_MS = 5_000;
+/** 2^10 rounds are the least that is worth anything today; 2^14 take seconds here. */
+const BCRYPT_COST = { least: 10, most: 14 } as const;
 
 /**
  * Hashes and verifies passwords with argon2id. One hash costs ≈ 10 ms of a core and 19 MiB, so at most `cores − 1` run at a time: a
@@ -31,13 +34,19 @@ export class PasswordHasher {
     return this.wait(() => hash(password, { ...PARAMETERS, algorithm: ARGON2ID as never }));
   }
 
-  /** False for a wrong password, for one that is too long and for a hash of a kind we do not know. @throws `busy` */
+  /**
+   * False for a wrong password, for one that is too long and for a hash of a kind we do not know. A bcrypt hash that was brought along is
+   * verified too, if it is neither weaker than is taken nor dearer than a sign-in may be. @throws `busy`
+   */
   async verify(password_hash: string, password: string): Promise<boolean> {
-    if (!password_hash.startsWith('$argon2id$') || Buffer.byteLength(password) > PASSWORD_MAX_BYTES) {
-      await this.verifyNobody(password);
-      return false;
+    if (Buffer.byteLength(password) <= PASSWORD_MAX_BYTES) {
+      if (password_hash.startsWith('$argon2id$')) return this.wait(() => verify(password_hash, password));
+      const cost = bcryptCost(password_hash);
+      if (cost !== null && cost >= BCRYPT_COST.least && cost <= BCRYPT_COST.most)
+        return this.wait(() => verifyBcrypt(password_hash, password));
     }
-    return this.wait(() => verify(password_hash, password));
+    await this.verifyNobody(password);
+    return false;
   }
 
   /** What a sign-in of an unknown address does, so that its time says nothing. Always false. @throws `busy` */

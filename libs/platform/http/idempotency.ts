@@ -77,13 +77,14 @@ export function aroundIdempotent(key: IdempotencyKey) {
     const id = newId();
     // Whose key it is, not where the work is done: staff who make a tenant work in a new one each time.
     const tenant = isTenantScope(tx.scope) ? tx.tenant_id : null;
+    const principal_id = tenant ? key.principal_id : platformPrincipal(tx, key);
     const claimed = tenant
       ? await tx.query(claimTenant, [tenant, id, key.principal_id, key.key_hash, key.request_hash])
-      : await tx.query(claimPlatform, [id, key.principal_id, key.key_hash, key.request_hash]);
+      : await tx.query(claimPlatform, [id, principal_id, key.key_hash, key.request_hash]);
     if (claimed.length === 0) {
       const [stored] = tenant
         ? await tx.query<Stored>(findTenant, [tenant, key.principal_id, key.key_hash])
-        : await tx.query<Stored>(findPlatform, [key.principal_id, key.key_hash]);
+        : await tx.query<Stored>(findPlatform, [principal_id, key.key_hash]);
       throw replay(key, stored);
     }
     const result = await work();
@@ -92,6 +93,15 @@ export function aroundIdempotent(key: IdempotencyKey) {
     await (tenant ? tx.query(storeTenant, [tenant, id, key.status, sealed]) : tx.query(storePlatform, [id, key.status, sealed]));
     return result;
   };
+}
+
+/**
+ * A tenant's own caller at work on the platform pool (billing, hosts): the table has no tenant, and one person may be in two. Without the
+ * tenant in it the key of one would answer for the other.
+ */
+function platformPrincipal({ scope, tenant_id }: Tx, { principal_id }: IdempotencyKey): string {
+  const isTenants = tenant_id !== null && (scope.actor.type === 'user' || scope.actor.type === 'api_key');
+  return isTenants ? `${tenant_id}:${principal_id}` : principal_id;
 }
 
 function replay(key: IdempotencyKey, stored: Stored | undefined): Error {

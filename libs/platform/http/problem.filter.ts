@@ -86,11 +86,10 @@ export class ProblemFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     if (error instanceof Replay) {
-      void reply
-        .status(error.status)
-        .header('idempotency-replayed', 'true')
-        .header('content-type', 'application/json; charset=utf-8')
-        .send(error.body);
+      void reply.status(error.status).header('idempotency-replayed', 'true');
+      if (error.body === 'null')
+        void reply.send(); // an answer without a body has none the second time either
+      else void reply.header('content-type', 'application/json; charset=utf-8').send(error.body);
       return;
     }
     if (request.is404) {

@@ -85,7 +85,11 @@ export const METRICS = {
   },
   provisioning_stuck_total: { type: 'counter', labels: [], help: 'Provisioning jobs found stuck.' },
 
-  usage_counter_drift_units: { type: 'gauge', labels: ['limit'], help: 'By how many units counters of limits were wrong at the last recount, over all tenants.' },
+  usage_counter_drift_units: {
+    type: 'gauge',
+    labels: ['limit'],
+    help: 'By how many units counters of limits were wrong at the last recount, over all tenants.',
+  },
   usage_counter_repairs_total: { type: 'counter', labels: ['limit'], help: 'Counters of limits that were wrong and have been repaired.' },
 
   log_lines_dropped_total: { type: 'counter', labels: [], help: 'Log lines lost because the reader was gone or too slow.' },

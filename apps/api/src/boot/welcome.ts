@@ -4,7 +4,8 @@ import type { RunningProcess } from './process.js';
 export function welcome({ port, places, queue, demo }: RunningProcess, ms: number): string {
   const url = `http://localhost:${port}`;
   const facts = `(${(ms / 1000).toFixed(1)} s; PostgreSQL ${places.embedded ? 'embedded' : 'given'}, queue on ${queue === 'redis' ? 'Redis' : 'PostgreSQL'})`;
-  const row = (left: string, middle: string, right = ''): string => `  ${left.padEnd(29)}${right ? `${middle}  `.padEnd(29) : middle}${right}`.trimEnd();
+  const row = (left: string, middle: string, right = ''): string =>
+    `  ${left.padEnd(29)}${right ? `${middle}  `.padEnd(29) : middle}${right}`.trimEnd();
   const accounts = demo.slice(0, 3).map(({ label, email, password }) => row(label, email, password));
   return [
     `${'Tenantry is running'.padEnd(31)}${url.padEnd(29)}${facts}`,

@@ -84,7 +84,8 @@ export function missingPermissions(problem: Problem): string[] {
 
 /** What else a refusal names: why a store cannot close, which modules hang on this one. */
 export function refusalDetails(problem: Problem): string[] {
-  const strings = (value: unknown): string[] => (Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : []);
+  const strings = (value: unknown): string[] =>
+    Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
   const modules = (value: unknown): string => strings(value).map((code) => tryText(`module.${code}`, code)).join(', '); // prettier-ignore
   return [
     ...strings(problem.reasons).map((reason) => tryText(`blocker.${reason}`, reason)),

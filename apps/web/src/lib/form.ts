@@ -93,7 +93,11 @@ export function useForm<V extends Values>(options: FormOptions<V>): Form<V> {
       const about = (options.codes as Record<string, (keyof V & string) | undefined> | undefined)?.[cause.code];
       if (about !== undefined && fields[about] === undefined) fields[about] = errorText(cause);
       const placed = Object.keys(fields).length > 0;
-      setFailure(placed && mapped.rest.length === 0 ? null : { text: errorText(cause), details: [...mapped.rest, ...refusalDetails(cause.problem)], error: cause });
+      setFailure(
+        placed && mapped.rest.length === 0
+          ? null
+          : { text: errorText(cause), details: [...mapped.rest, ...refusalDetails(cause.problem)], error: cause },
+      );
     } else {
       setFailure({ text: errorText(cause), details: [], error: cause });
     }

@@ -82,7 +82,10 @@ function frame(version: number): { size: number; grid: Grid; fixed: Grid; set: (
     if (row === undefined || mark === undefined || x < 0 || x >= size) return;
     [row[x], mark[x]] = [dark, true];
   };
-  for (let i = 0; i < size; i += 1) [set(6, i, i % 2 === 0), set(i, 6, i % 2 === 0)];
+  for (let i = 0; i < size; i += 1) {
+    set(6, i, i % 2 === 0);
+    set(i, 6, i % 2 === 0);
+  }
   const square = (cx: number, cy: number, reach: number): void => {
     for (let dy = -reach; dy <= reach; dy += 1)
       for (let dx = -reach; dx <= reach; dx += 1) {
@@ -101,7 +104,9 @@ function frame(version: number): { size: number; grid: Grid; fixed: Grid; set: (
   for (let i = 0; i < 12; i += 1) rest = (rest << 1) ^ ((rest >>> 11) * 0x1f25);
   for (let i = 0; version >= 7 && i < 18; i += 1) {
     const [a, b] = [size - 11 + (i % 3), Math.floor(i / 3)];
-    [set(a, b, bit((version << 12) | rest, i)), set(b, a, bit((version << 12) | rest, i))];
+    const dark = bit((version << 12) | rest, i);
+    set(a, b, dark);
+    set(b, a, dark);
   }
   return { size, grid, fixed, set };
 }
@@ -112,8 +117,14 @@ function format(size: number, set: (x: number, y: number, dark: boolean) => void
   for (let i = 0; i < 10; i += 1) rest = (rest << 1) ^ ((rest >>> 9) * 0x537);
   const bits = ((data << 10) | rest) ^ 0x5412;
   for (let i = 0; i < 15; i += 1) {
-    if (i < 8) [set(8, i < 6 ? i : i + 1, bit(bits, i)), set(size - 1 - i, 8, bit(bits, i))];
-    else [set(i === 8 ? 7 : 14 - i, 8, bit(bits, i)), set(8, size - 15 + i, bit(bits, i))];
+    const dark = bit(bits, i);
+    if (i < 8) {
+      set(8, i < 6 ? i : i + 1, dark);
+      set(size - 1 - i, 8, dark);
+    } else {
+      set(i === 8 ? 7 : 14 - i, 8, dark);
+      set(8, size - 15 + i, dark);
+    }
   }
   set(8, size - 8, true);
 }

@@ -18,7 +18,8 @@ export const billingScope = ({ actor, request_id, around }: TenantScope): Platfo
   makePlatformScope({ actor, request_id, ...(around ? { around } : {}) });
 
 /** A moment has passed that changes what a tenant has (a trial, an override ends), and a request is the first to notice. Nobody did it. */
-export const clockScope = (): PlatformScope => makePlatformScope({ actor: { type: 'system', id: 'entitlements.settle' }, request_id: newId() });
+export const clockScope = (): PlatformScope =>
+  makePlatformScope({ actor: { type: 'system', id: 'entitlements.settle' }, request_id: newId() });
 
 /** The price list is read by anybody, before there is a caller. It only reads. */
 export const priceListScope: PlatformScope = makePlatformScope({ actor: { type: 'system', id: 'price-list' }, request_id: 'price-list' });

@@ -18,7 +18,12 @@ const rights = (more: Partial<RightsBehind> = {}): RightsBehind => ({
   ...more,
 }); // prettier-ignore
 const end = new Date('2026-03-14T00:00:00Z');
-const row = { period_end: end, trial_ends_at: end, source: 'subscription', limits: { max_users: 5, max_stores: null } as unknown as Limits } as const;
+const row = {
+  period_end: end,
+  trial_ends_at: end,
+  source: 'subscription',
+  limits: { max_users: 5, max_stores: null } as unknown as Limits,
+} as const;
 
 it('names what is on beside the core, the limits with their use, and what may be done', () => {
   const answer = entitlementAnswer(rights(), row, new Map([['max_users', 2]]));
@@ -35,7 +40,11 @@ it('names what is on beside the core, the limits with their use, and what may be
 });
 
 it('is nothing where there is no row', () => {
-  const nothing = { plan: { plan_code: null, status: 'none', open: false, reason: 'no_subscription' } as const, modules: new Map(), features: [] };
+  const nothing = {
+    plan: { plan_code: null, status: 'none', open: false, reason: 'no_subscription' } as const,
+    modules: new Map(),
+    features: [],
+  };
   expect(entitlementAnswer(rights(nothing), null, new Map([['max_users', 2]]))).toMatchObject({
     plan_code: null, status: 'none', period_end: null, source: null, modules: [], features: [], limits: [],
   }); // prettier-ignore

@@ -16,12 +16,17 @@ export interface RightsBehind extends Pick<AuthzContext, 'held' | 'effective'> {
 
 /** Every context comes from the Authorizer of rbac; the check is for a test that makes its own. */
 export function rightsBehind(authz: AuthzContext): RightsBehind {
-  if (!('modules' in authz && 'features' in authz && 'plan' in authz)) throw new Error('this authorization context does not come from rbac');
+  if (!('modules' in authz && 'features' in authz && 'plan' in authz))
+    throw new Error('this authorization context does not come from rbac');
   return authz as AuthzContext & RightsBehind;
 }
 
 /** The answer of `GET /me/entitlements`. Core modules are always on and not named. No row: status `none` and nothing. */
-export function entitlementAnswer(rights: RightsBehind, row: Pick<Entitlement, 'period_end' | 'trial_ends_at' | 'source' | 'limits'> | null, used: ReadonlyMap<string, number>) {
+export function entitlementAnswer(
+  rights: RightsBehind,
+  row: Pick<Entitlement, 'period_end' | 'trial_ends_at' | 'source' | 'limits'> | null,
+  used: ReadonlyMap<string, number>,
+) {
   const { plan, modules, features, held, effective } = rights;
   return {
     plan_code: plan.plan_code,

@@ -24,7 +24,14 @@ export const manifest = defineModule({
   depends_on: [],
   permissions: ['billing:read', 'billing:write'],
   events: ['entitlement.updated'],
-  audit_actions: ['subscription.created', 'subscription.updated', 'entitlement.updated', 'entitlement.overridden', 'plan.created', 'plan.updated'],
+  audit_actions: [
+    'subscription.created',
+    'subscription.updated',
+    'entitlement.updated',
+    'entitlement.overridden',
+    'plan.created',
+    'plan.updated',
+  ],
   jobs: [planRollOut],
   schedules: [settleDue, recount],
   provisioning_steps: [

@@ -116,6 +116,16 @@ export const sameEntitlement = (a: EntitlementRow | null, b: Entitlement | null)
 
 const essence = (e: Entitlement | null): string =>
   JSON.stringify(
-    e && [e.plan_code, e.status, [...e.modules].sort(), sortedLimits(e.limits), e.period_end, e.trial_ends_at, e.grace_until, e.valid_until, e.source],
+    e && [
+      e.plan_code,
+      e.status,
+      [...e.modules].sort(),
+      sortedLimits(e.limits),
+      e.period_end,
+      e.trial_ends_at,
+      e.grace_until,
+      e.valid_until,
+      e.source,
+    ],
   );
 const sortedLimits = (limits: Limits): unknown => Object.entries(limits).sort(([a], [b]) => (a < b ? -1 : 1));

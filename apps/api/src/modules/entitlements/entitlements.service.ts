@@ -44,12 +44,6 @@ export class Entitlements {
     await entitlementRows.give(tx, tenantOf(tx), code, n);
   }
 
-  /** What is used of a limit, and the limit (null: none). */
-  async limit(tx: Tx, code: LimitCode): Promise<{ used: number; max: number | null }> {
-    const { used, max } = await entitlementRows.limit(tx, tenantOf(tx), code);
-    return { used, max };
-  }
-
   /**
    * Would `n` more fit, beside `reserved` that are promised and not taken? For what is counted later (an open invitation): whoever takes
    * it decides. @throws Problem limit_reached, entitlement_inactive
@@ -123,4 +117,3 @@ export class Entitlements {
     ]);
   }
 }
-

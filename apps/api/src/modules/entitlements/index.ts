@@ -8,5 +8,12 @@ export { StaffEntitlements, type StaffChange, type StaffView } from './staff-ent
 export { SubscriptionOut } from './subscriptions.dto.js';
 export { LimitOut } from './entitlements.dto.js';
 export { BillingPort } from './billing-port.js';
-export { allowsChanges, effectiveStatus, ENTITLEMENT_STATUSES, type EntitlementStatus, type InactiveReason, type StoredEntitlement } from './entitlement-state.js';
+export {
+  allowsChanges,
+  effectiveStatus,
+  ENTITLEMENT_STATUSES,
+  type EntitlementStatus,
+  type InactiveReason,
+  type StoredEntitlement,
+} from './entitlement-state.js';
 export { planState, type PlanState } from './plan-state.js';

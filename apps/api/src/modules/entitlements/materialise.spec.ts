@@ -16,9 +16,24 @@ const plan: PlanTerms = {
   limits: { max_users: 50, max_stores: 10, max_items: 100_000, file_count: null, max_registers: 20, not_of_this_release: 7 },
   trial_limits: { max_users: 5, max_stores: 1 },
 };
-const addOn = (limits: PlanTerms['limits'], quantity: number, modules: readonly string[] = []) => ({ plan: { modules, limits, trial_limits: {} }, quantity });
-const limitOf = (code: string, value: number | null, expires_at: Date | null = null): Override => ({ kind: 'limit', code, value, allowed: null, expires_at });
-const moduleOf = (code: string, allowed: boolean, expires_at: Date | null = null): Override => ({ kind: 'module', code, value: null, allowed, expires_at });
+const addOn = (limits: PlanTerms['limits'], quantity: number, modules: readonly string[] = []) => ({
+  plan: { modules, limits, trial_limits: {} },
+  quantity,
+});
+const limitOf = (code: string, value: number | null, expires_at: Date | null = null): Override => ({
+  kind: 'limit',
+  code,
+  value,
+  allowed: null,
+  expires_at,
+});
+const moduleOf = (code: string, allowed: boolean, expires_at: Date | null = null): Override => ({
+  kind: 'module',
+  code,
+  value: null,
+  allowed,
+  expires_at,
+});
 
 type Subscription = NonNullable<Facts['subscription']>;
 const paid: Subscription = {
@@ -28,7 +43,13 @@ const paid: Subscription = {
 const trial: Subscription = { ...paid, status: 'trialing', current_period_end: TRIAL_END, trial_ends_at: TRIAL_END };
 const late: Subscription = { ...paid, status: 'past_due', past_due_since: LATE_SINCE };
 const leaving: Subscription = { ...paid, cancel_at_period_end: true };
-const withPlan = (subscription: Subscription, more: Partial<Facts> = {}): Facts => ({ subscription, plan, add_ons: [], overrides: [], ...more });
+const withPlan = (subscription: Subscription, more: Partial<Facts> = {}): Facts => ({
+  subscription,
+  plan,
+  add_ons: [],
+  overrides: [],
+  ...more,
+});
 const bare = (overrides: readonly Override[] = []): Facts => ({ subscription: null, plan: null, add_ons: [], overrides });
 
 type Expected = Partial<Omit<Entitlement, 'limits'>> & { readonly limits?: Partial<Entitlement['limits']> };
@@ -97,7 +118,11 @@ describe('materialise', () => {
   });
 
   it('is overdue after its period where nothing renews by itself', () => {
-    expect(materialise(withPlan(paid), PERIOD_END, false)).toMatchObject({ status: 'past_due', grace_until: at('04-15T00:00:00'), valid_until: at('04-15T00:00:00') });
+    expect(materialise(withPlan(paid), PERIOD_END, false)).toMatchObject({
+      status: 'past_due',
+      grace_until: at('04-15T00:00:00'),
+      valid_until: at('04-15T00:00:00'),
+    });
     expect(materialise(withPlan(paid), at('04-15T00:00:00'), false)).toMatchObject({ status: 'suspended', valid_until: null });
   });
 

@@ -66,7 +66,8 @@ export class Materialiser {
     if (current && current !== facts.subscription) await subscriptionRows.update(tx, tenant_id, current);
     const before = await entitlementRows.read(tx, tenant_id);
     const after = materialise(facts, now, renews);
-    if (!sameEntitlement(before, after)) await (after ? entitlementRows.write(tx, tenant_id, after) : entitlementRows.remove(tx, tenant_id));
+    if (!sameEntitlement(before, after))
+      await (after ? entitlementRows.write(tx, tenant_id, after) : entitlementRows.remove(tx, tenant_id));
     if (after) await entitlementRows.counters(tx, tenant_id, LIMIT_CODES);
     return { before, after };
   }

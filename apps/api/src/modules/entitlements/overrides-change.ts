@@ -20,7 +20,11 @@ export interface GivenOverrides {
  * What of the stored overrides stays, goes and comes. One that is the same stays as it is: with its reason, and with who set it. Pure.
  * @throws Problem validation_failed, unknown_module
  */
-export function overridesChange<T extends Override>(stored: readonly T[], given: GivenOverrides, now: Date): { readonly removed: T[]; readonly added: Override[] } {
+export function overridesChange<T extends Override>(
+  stored: readonly T[],
+  given: GivenOverrides,
+  now: Date,
+): { readonly removed: T[]; readonly added: Override[] } {
   const listed = given.overrides?.map((override, i) => checked(override, `/overrides/${i}`, now)) ?? stored;
   const limits = Object.entries(given.limits ?? {}).map(([code, value]) => limitOf(code, value));
   const wanted = [...listed.filter((one) => one.kind !== 'limit' || !limits.some(({ code }) => code === one.code)), ...limits];
@@ -37,11 +41,13 @@ function checked({ kind, code, value, allowed, expires_at = null }: GivenOverrid
   if (kind === 'module') {
     const known = moduleCode(code);
     if (known === null) throw refused(`${pointer}/code`, 'unknown_module', 'There is no such module.', 'unknown_module');
-    if (allowed === undefined || value !== undefined) throw refused(`${pointer}/allowed`, 'required', 'Of a module say whether it is allowed.');
+    if (allowed === undefined || value !== undefined)
+      throw refused(`${pointer}/allowed`, 'required', 'Of a module say whether it is allowed.');
     return { kind, code: known, value: null, allowed, expires_at };
   }
   if (!isLimit(code)) throw refused(`${pointer}/code`, 'unknown_limit', 'There is no such limit.');
-  if (value === undefined || allowed !== undefined) throw refused(`${pointer}/value`, 'required', 'Of a limit say its value; null is no limit.');
+  if (value === undefined || allowed !== undefined)
+    throw refused(`${pointer}/value`, 'required', 'Of a limit say its value; null is no limit.');
   return { kind, code, value, allowed: null, expires_at };
 }
 
@@ -56,7 +62,11 @@ const refused = (field: string, code: string, message: string, problem: 'validat
   invalid([{ field, code, message } satisfies FieldError], problem);
 
 const isSame = (a: Override, b: Override): boolean =>
-  a.kind === b.kind && a.code === b.code && a.value === b.value && a.allowed === b.allowed && (a.expires_at?.getTime() ?? 0) === (b.expires_at?.getTime() ?? 0);
+  a.kind === b.kind &&
+  a.code === b.code &&
+  a.value === b.value &&
+  a.allowed === b.allowed &&
+  (a.expires_at?.getTime() ?? 0) === (b.expires_at?.getTime() ?? 0);
 
 /** For the audit log: `max_users = 20`, `pos = on until 2026-04-01T00:00:00.000Z`. */
 export const overrideTexts = (overrides: readonly Override[]): string[] =>

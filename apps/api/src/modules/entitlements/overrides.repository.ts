@@ -18,7 +18,6 @@ const insert = sql`
   insert into entitlement_overrides (tenant_id, override_id, kind, code, value, allowed, reason, expires_at, set_by)
   select $1, x.override_id, x.kind, x.code, x.value, x.allowed, x.reason, x.expires_at, x.set_by
     from jsonb_to_recordset($2::jsonb) as x (override_id uuid, kind text, code text, value bigint, allowed boolean, reason text, expires_at timestamptz, set_by text)`;
-const removeAll = sql`delete from entitlement_overrides where tenant_id = $1`;
 
 /** The only SQL of what staff give beside the plan. */
 export const overrideRows = {
@@ -31,8 +30,5 @@ export const overrideRows = {
   },
   async insert(tx: Tx, tenant_id: string, overrides: readonly NewOverride[]): Promise<void> {
     if (overrides.length) await tx.query(insert, [tenant_id, JSON.stringify(overrides)]);
-  },
-  async removeAll(tx: Tx, tenant_id: string): Promise<void> {
-    await tx.query(removeAll, [tenant_id]);
   },
 };

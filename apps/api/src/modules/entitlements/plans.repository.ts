@@ -25,14 +25,25 @@ export interface PlatformPlanRow extends PlanRow {
   /** Live subscriptions that have it. */
   readonly subscription_count: number;
 }
-export type PlanValues = PlanRow;
+export interface PlanPosition {
+  readonly is_addon: boolean;
+  readonly plan_code: string;
+}
 
 const byCodes = sql`
   select p.plan_code, p.name, p.is_active, p.is_addon, p.modules, p.limits, p.trial_days, p.trial_limits,
          (select coalesce(json_agg(json_build_object('currency', x.currency, 'interval', x.interval, 'amount', x.amount)), '[]')
             from plan_prices x where x.plan_code = p.plan_code) as prices
     from plans p where p.plan_code = any ($1)`;
-/** Base plans first; `$1` is null on the first page. */
+/** Base plans first; $1 is null on the first page. */
+const sold = sql`
+  select p.plan_code, p.name, p.is_active, p.is_addon, p.modules, p.limits, p.trial_days, p.trial_limits,
+         (select coalesce(json_agg(json_build_object('currency', x.currency, 'interval', x.interval, 'amount', x.amount)
+                                   order by x.currency, x.amount), '[]')
+            from plan_prices x where x.plan_code = p.plan_code) as prices
+    from plans p
+   where p.is_active and ($1::boolean is null or (p.is_addon, p.plan_code) > ($1, $2))
+   order by p.is_addon, p.plan_code limit $3`;
 const list = sql`
   select p.plan_code, p.name, p.is_active, p.is_addon, p.modules, p.limits, p.trial_days, p.trial_limits, p.row_version, p.created_at, p.updated_at,
          (select coalesce(json_agg(json_build_object('currency', x.currency, 'interval', x.interval, 'amount', x.amount)
@@ -41,9 +52,7 @@ const list = sql`
          (select count(*)::int from subscription_items i join subscriptions s on s.tenant_id = i.tenant_id and s.subscription_id = i.subscription_id
            where i.plan_code = p.plan_code and s.status in ('trialing', 'active', 'past_due')) as subscription_count
     from plans p
-   where (p.is_active or not $4)
-     and ($1::boolean is null or (p.is_addon, p.plan_code) > ($1, $2))
-     and ($5::text is null or p.plan_code = $5)
+   where ($1::boolean is null or (p.is_addon, p.plan_code) > ($1, $2)) and ($4::text is null or p.plan_code = $4)
    order by p.is_addon, p.plan_code limit $3`;
 const lock = sql`select plan_code from plans where plan_code = $1 for update`;
 const insert = sql`
@@ -60,7 +69,7 @@ const tenantsOf = sql`
    where plan_code = $1 and ($2::uuid is null or tenant_id > $2) order by tenant_id limit $3`;
 
 type Queries = Pick<Tx, 'query'>;
-const valuesOf = (p: PlanValues) => [p.plan_code, p.name, p.is_active, p.is_addon, [...p.modules], p.limits, p.trial_days, p.trial_limits];
+const valuesOf = (p: PlanRow) => [p.plan_code, p.name, p.is_active, p.is_addon, [...p.modules], p.limits, p.trial_days, p.trial_limits];
 
 /** The only SQL of the price list. `byCodes` also runs as the app role; the rest is the platform's. */
 export const planRows = {
@@ -69,27 +78,24 @@ export const planRows = {
     const rows = await tx.query<PlanRow>(byCodes, [[...codes]]);
     return new Map(rows.map((row) => [row.plan_code, row]));
   },
-  list(
-    tx: Queries,
-    which: { readonly active: boolean },
-    after: { readonly is_addon: boolean; readonly plan_code: string } | null,
-    take: number,
-  ): Promise<PlatformPlanRow[]> {
-    return tx.query<PlatformPlanRow>(list, [after?.is_addon ?? null, after?.plan_code ?? null, take, which.active, null]);
-  },
+  /** What anybody may read. */
+  sold: (tx: Queries, after: PlanPosition | null, take: number): Promise<PlanRow[]> =>
+    tx.query<PlanRow>(sold, [after?.is_addon ?? null, after?.plan_code ?? null, take]),
+  list: (tx: Queries, after: PlanPosition | null, take: number): Promise<PlatformPlanRow[]> =>
+    tx.query<PlatformPlanRow>(list, [after?.is_addon ?? null, after?.plan_code ?? null, take, null]),
   async find(tx: Queries, plan_code: string): Promise<PlatformPlanRow | null> {
-    return (await tx.query<PlatformPlanRow>(list, [null, null, 1, false, plan_code]))[0] ?? null;
+    return (await tx.query<PlatformPlanRow>(list, [null, null, 1, plan_code]))[0] ?? null;
   },
   async lock(tx: Tx, plan_code: string): Promise<boolean> {
     return (await tx.query(lock, [plan_code])).length > 0;
   },
   /** @returns false when the code is taken */
-  async insert(tx: Tx, plan: PlanValues): Promise<boolean> {
+  async insert(tx: Tx, plan: PlanRow): Promise<boolean> {
     if ((await tx.query(insert, valuesOf(plan))).length === 0) return false;
     await tx.query(insertPrices, [plan.plan_code, JSON.stringify(plan.prices)]);
     return true;
   },
-  async update(tx: Tx, plan: PlanValues): Promise<void> {
+  async update(tx: Tx, plan: PlanRow): Promise<void> {
     await tx.query(update, valuesOf(plan));
   },
   async setPrices(tx: Tx, plan_code: string, prices: readonly PriceRow[]): Promise<void> {

@@ -10,7 +10,7 @@ import { planRollOut } from './entitlements.jobs.js';
 import { checkedTerms, type GivenTerms } from './plan-terms.js';
 import { rollOutRows } from './plan-roll-out.repository.js';
 import type { PlanOut } from './plans.dto.js';
-import { planRows, type PlanRow, type PlatformPlanRow } from './plans.repository.js';
+import { planRows, type PlanPosition, type PlanRow, type PlatformPlanRow } from './plans.repository.js';
 
 export type NewPlan = GivenTerms & Pick<PlanRow, 'plan_code' | 'name' | 'is_active'>;
 /** Limits that are not named stay; everything else that is named is replaced. */
@@ -26,13 +26,15 @@ export class Plans {
   ) {}
 
   async priceList(list: ListRequest): Promise<Page<PlanOut>> {
-    const page = await this.page(priceListScope, list, true);
+    const rows = await this.db.run(priceListScope, (tx) => planRows.sold(tx, positionOf(list), list.take));
+    const page = list.page(rows, keyOf);
     return { ...page, data: page.data.map(planOut) };
   }
 
   /** All of them, what is no longer sold too. */
-  list(scope: PlatformScope, list: ListRequest): Promise<Page<PlatformPlanRow>> {
-    return this.page(scope, list, false);
+  async list(scope: PlatformScope, list: ListRequest): Promise<Page<PlatformPlanRow>> {
+    const rows = await this.db.run(scope, (tx) => planRows.list(tx, positionOf(list), list.take));
+    return list.page(rows, keyOf);
   }
 
   /** @throws Problem not_found */
@@ -62,7 +64,8 @@ export class Plans {
       const row_version = Number(before.row_version);
       if (version !== null && version !== row_version) throw fail('precondition_failed', { row_version });
       const { is_active, subscription_count } = before;
-      if (is_active && patch.is_active === false && subscription_count > 0) throw fail('plan_in_use', { subscriptions: subscription_count });
+      if (is_active && patch.is_active === false && subscription_count > 0)
+        throw fail('plan_in_use', { subscriptions: subscription_count });
       const after = checkedTerms({ ...before, ...patch, limits: { ...before.limits, ...patch.limits } });
       const changes = changesOf(before, after);
       if (changes.length) await this.write(tx, after, changes);
@@ -82,13 +85,6 @@ export class Plans {
     this.queues.arm(tx, planRollOut, { plan_roll_out_id });
   }
 
-  private async page(scope: PlatformScope, list: ListRequest, active: boolean): Promise<Page<PlatformPlanRow>> {
-    const [is_addon, plan_code] = list.after ?? [];
-    const after = typeof plan_code === 'string' ? { is_addon: is_addon === 'true', plan_code } : null;
-    const rows = await this.db.run(scope, (tx) => planRows.list(tx, { active }, after, list.take));
-    return list.page(rows, (row) => [String(row.is_addon), row.plan_code]);
-  }
-
   private async found(tx: Tx, plan_code: string): Promise<PlatformPlanRow> {
     const plan = await planRows.find(tx, plan_code);
     if (!plan) throw fail('not_found');
@@ -96,10 +92,19 @@ export class Plans {
   }
 }
 
+const keyOf = ({ is_addon, plan_code }: PlanPosition) => [String(is_addon), plan_code];
+
+function positionOf({ after }: ListRequest): PlanPosition | null {
+  const [is_addon, plan_code] = after ?? [];
+  return typeof plan_code === 'string' ? { is_addon: is_addon === 'true', plan_code } : null;
+}
+
 const FIELDS = ['name', 'is_active', 'modules', 'limits', 'trial_days', 'trial_limits', 'prices'] as const;
 
 const changesOf = (before: PlanRow, after: PlanRow): AuditChange[] =>
-  FIELDS.flatMap((field) => (comparable(before[field]) === comparable(after[field]) ? [] : [{ field, from: before[field], to: after[field] }]));
+  FIELDS.flatMap((field) =>
+    comparable(before[field]) === comparable(after[field]) ? [] : [{ field, from: before[field], to: after[field] }],
+  );
 
 /** jsonb comes back in an order of keys of its own, prices in that of the list. */
 function comparable(value: unknown): string {

@@ -30,7 +30,7 @@ export class Recount {
   async run({ scope, signal }: ScheduleRun): Promise<ScheduleResult> {
     const drift = new Map(this.counts.map(({ code }) => [code, 0]));
     let processed = 0;
-    for (let after: string | null = null; ; ) {
+    for (let after: string | null = null; ;) {
       const tenants: string[] = await this.db.run(scope, (tx) => entitlementRows.tenants(tx, after, BATCH));
       for (const tenant_id of tenants) {
         if (signal.aborted) throw signal.reason;

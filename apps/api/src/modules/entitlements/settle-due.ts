@@ -23,7 +23,7 @@ export class SettleDue {
   /** One tenant that cannot be settled does not keep the others; it stays due. */
   async run({ scope, signal }: ScheduleRun): Promise<ScheduleResult> {
     const total = { processed: 0, failed: 0 };
-    for (let after: string | null = null; ; ) {
+    for (let after: string | null = null; ;) {
       const tenants: string[] = await this.db.run(scope, (tx) => entitlementRows.due(tx, this.clock.now(), after, BATCH));
       for (const tenant_id of tenants) {
         if (signal.aborted) throw signal.reason;

@@ -82,4 +82,5 @@ export class StaffEntitlements {
   }
 }
 
-const wordsOf = (subscription: SubscriptionOut | null): string | null => subscription && `${subscription.plan_code}: ${subscription.status}`;
+const wordsOf = (subscription: SubscriptionOut | null): string | null =>
+  subscription && `${subscription.plan_code}: ${subscription.status}`;

@@ -32,7 +32,11 @@ describe('said: each status × each word', () => {
   });
 
   it('begins a period with the payment of a trial', () => {
-    expect(said(of('trialing'), 'active', NOW)).toMatchObject({ current_period_start: NOW, current_period_end: at('04-10'), trial_ends_at: null });
+    expect(said(of('trialing'), 'active', NOW)).toMatchObject({
+      current_period_start: NOW,
+      current_period_end: at('04-10'),
+      trial_ends_at: null,
+    });
   });
 });
 

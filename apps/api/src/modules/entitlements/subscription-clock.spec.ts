@@ -5,7 +5,12 @@ const paid: SubscriptionTerms = {
   status: 'active', interval: 'month', current_period_start: at('2026-03-10T12:00:00'), current_period_end: at('2026-04-10T12:00:00'),
   trial_ends_at: null, past_due_since: null, cancel_at_period_end: false,
 }; // prettier-ignore
-const trial: SubscriptionTerms = { ...paid, status: 'trialing', current_period_end: at('2026-03-24T12:00:00'), trial_ends_at: at('2026-03-24T12:00:00') };
+const trial: SubscriptionTerms = {
+  ...paid,
+  status: 'trialing',
+  current_period_end: at('2026-03-24T12:00:00'),
+  trial_ends_at: at('2026-03-24T12:00:00'),
+};
 
 describe('periodEnd', () => {
   it.each([
@@ -40,7 +45,9 @@ describe('settled', () => {
     const leaving = { ...paid, cancel_at_period_end: true };
     expect(settled(leaving, at('2026-04-10T11:59:59'), true).status).toBe('active');
     expect(settled(leaving, at('2026-04-10T12:00:00'), true).status).toBe('cancelled');
-    expect(settled({ ...leaving, status: 'past_due', past_due_since: at('2026-04-01T00:00:00') }, at('2026-04-10T12:00:00'), true).status).toBe('cancelled');
+    expect(
+      settled({ ...leaving, status: 'past_due', past_due_since: at('2026-04-01T00:00:00') }, at('2026-04-10T12:00:00'), true).status,
+    ).toBe('cancelled');
   });
 
   it('is overdue from its end where a provider has to say that it was paid', () => {

@@ -39,7 +39,10 @@ describe('orderOf', () => {
 
   it('keeps the price of what was bought, and what is no longer sold', () => {
     expect(order({ plan_code: 'old', kept: new Map([['old', 50]]) })).toEqual([{ plan_code: 'old', quantity: 1, unit_amount: 50 }]);
-    expect(order({ items: [{ plan_code: 'extra_users', quantity: 9 }], kept: new Map([['extra_users', 300]]) })[1]).toMatchObject({ quantity: 9, unit_amount: 300 });
+    expect(order({ items: [{ plan_code: 'extra_users', quantity: 9 }], kept: new Map([['extra_users', 300]]) })[1]).toMatchObject({
+      quantity: 9,
+      unit_amount: 300,
+    });
   });
 
   it.each<[string, Partial<OrderInput>, string, string[]]>([
@@ -63,5 +66,10 @@ describe('orderOf', () => {
 });
 
 it('lineTexts', () => {
-  expect(lineTexts([{ plan_code: 'premium', quantity: 1 }, { plan_code: 'extra_users', quantity: 5 }])).toEqual(['extra_users × 5', 'premium']);
+  expect(
+    lineTexts([
+      { plan_code: 'premium', quantity: 1 },
+      { plan_code: 'extra_users', quantity: 5 },
+    ]),
+  ).toEqual(['extra_users × 5', 'premium']);
 });

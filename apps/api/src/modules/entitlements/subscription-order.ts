@@ -43,7 +43,9 @@ export function orderOf(input: OrderInput, offers: ReadonlyMap<string, Offer>): 
   const add_ons = items.filter((item) => item.plan_code !== plan_code);
   if (add_ons.some((item) => !sold(item.plan_code)?.is_addon)) throw fail('base_plan_required');
   if (items.some((item) => item.plan_code === plan_code && item.quantity !== 1)) throw fail('base_plan_required');
-  const twice = items.flatMap((item, i) => (items.findIndex((other) => other.plan_code === item.plan_code) < i ? [`/items/${i}/plan_code`] : []));
+  const twice = items.flatMap((item, i) =>
+    items.findIndex((other) => other.plan_code === item.plan_code) < i ? [`/items/${i}/plan_code`] : [],
+  );
   if (twice.length) throw refused(twice, 'repeated', 'Name each add-on once.');
   return [{ plan_code, quantity: 1 }, ...add_ons].map((item) => ({ ...item, unit_amount: amountOf(item.plan_code, input, offers) }));
 }

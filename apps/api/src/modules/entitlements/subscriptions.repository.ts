@@ -73,7 +73,8 @@ export const subscriptionRows = {
   async current(tx: Queries, tenant_id: string): Promise<SubscriptionRow | null> {
     return (await tx.query<SubscriptionRow>(current, [tenant_id]))[0] ?? null;
   },
-  items: (tx: Queries, tenant_id: string, subscription_id: string): Promise<ItemRow[]> => tx.query<ItemRow>(items, [tenant_id, subscription_id]),
+  items: (tx: Queries, tenant_id: string, subscription_id: string): Promise<ItemRow[]> =>
+    tx.query<ItemRow>(items, [tenant_id, subscription_id]),
   async insert(tx: Tx, tenant_id: string, subscription: NewSubscription): Promise<void> {
     await tx.query(insert, valuesOf(tenant_id, subscription));
   },

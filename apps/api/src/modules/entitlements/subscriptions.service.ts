@@ -97,7 +97,8 @@ export class Subscriptions {
     let terms = change.trial_ends_at ? trialUntil(row, change.trial_ends_at) : row;
     if (change.status) terms = said(terms, this.word(change.status), now);
     if (change.plan_code !== undefined) terms = { ...terms, plan_code: change.plan_code };
-    const lines = change.plan_code === undefined ? null : await this.lines(tx, before, { plan_code: change.plan_code, items: undefined, by: 'staff' });
+    const lines =
+      change.plan_code === undefined ? null : await this.lines(tx, before, { plan_code: change.plan_code, items: undefined, by: 'staff' });
     await this.save(tx, before, terms, lines);
   }
 
@@ -120,9 +121,12 @@ export class Subscriptions {
     return { row, items: await subscriptionRows.items(tx, tenantOf(tx), row.subscription_id) };
   }
 
-  private async openByStaff(tx: Tx, last: SubscriptionRow | null, { plan_code, interval = 'month', currency, status = 'active' }: StaffSubscription): Promise<void> {
-    if (plan_code === undefined || status === 'cancelled')
-      throw fail('invalid_transition', { from: last?.status ?? 'none', to: status });
+  private async openByStaff(
+    tx: Tx,
+    last: SubscriptionRow | null,
+    { plan_code, interval = 'month', currency, status = 'active' }: StaffSubscription,
+  ): Promise<void> {
+    if (plan_code === undefined || status === 'cancelled') throw fail('invalid_transition', { from: last?.status ?? 'none', to: status });
     const terms = { plan_code, items: [], interval, currency: currency ?? (await this.tenants.find(tx, tenantOf(tx))).currency };
     await this.open(tx, { ...terms, status, provider_ref: null, by: 'staff' });
   }
@@ -136,7 +140,15 @@ export class Subscriptions {
 
   private async open(
     tx: Tx,
-    order: { plan_code: string; items: readonly WantedItem[]; currency: string; interval: BillingInterval; status: 'active' | 'past_due'; provider_ref: string | null; by: OrderInput['by'] },
+    order: {
+      plan_code: string;
+      items: readonly WantedItem[];
+      currency: string;
+      interval: BillingInterval;
+      status: 'active' | 'past_due';
+      provider_ref: string | null;
+      by: OrderInput['by'];
+    },
   ): Promise<void> {
     const { plan_code, items, currency, interval, status, provider_ref, by } = order;
     const lines = await this.order(tx, { plan_code, items, currency, interval, kept: new Map(), by });
@@ -157,7 +169,11 @@ export class Subscriptions {
   }
 
   /** Items that are not named stay. What was paid for keeps its price; a trial was not paid for. */
-  private lines(tx: Tx, { row, items }: Bought, change: { plan_code: string; items: readonly WantedItem[] | undefined; by: OrderInput['by'] }): Promise<OrderLine[]> {
+  private lines(
+    tx: Tx,
+    { row, items }: Bought,
+    change: { plan_code: string; items: readonly WantedItem[] | undefined; by: OrderInput['by'] },
+  ): Promise<OrderLine[]> {
     const kept = new Map(row.status === 'trialing' ? [] : items.map((item) => [item.plan_code, Number(item.unit_amount)] as const));
     const add_ons = change.items ?? items.filter(({ is_addon }) => is_addon);
     return this.order(tx, { ...change, items: add_ons, currency: row.currency, interval: row.interval, kept });
@@ -175,7 +191,10 @@ export class Subscriptions {
     const { subscription_id, plan_code } = after;
     await subscriptionRows.update(tx, tenantOf(tx), after);
     if (lines) await subscriptionRows.setItems(tx, tenantOf(tx), after, lines.map((line) => ({ subscription_item_id: newId(), ...line }))); // prettier-ignore
-    await this.audit.record(tx, 'subscription.updated', { targets: [{ type: 'subscription', id: subscription_id, label: plan_code }], changes });
+    await this.audit.record(tx, 'subscription.updated', {
+      targets: [{ type: 'subscription', id: subscription_id, label: plan_code }],
+      changes,
+    });
   }
 
   private async currencyOf(scope: TenantScope): Promise<string> {

@@ -13,7 +13,16 @@ it('sees every change of one letter, a cut and a word too many', () => {
     const other = key[at] === 'A' ? 'B' : 'A';
     expect(isGenuine(key.slice(0, at) + other + key.slice(at + 1))).toBe(false);
   }
-  for (const text of [key.slice(0, -1), `${key}0`, ` ${key}`, `${key}\n`, key.toUpperCase(), key.replace('tn_test', 'tn_live'), '', 'tn_live_'])
+  for (const text of [
+    key.slice(0, -1),
+    `${key}0`,
+    ` ${key}`,
+    `${key}\n`,
+    key.toUpperCase(),
+    key.replace('tn_test', 'tn_live'),
+    '',
+    'tn_live_',
+  ])
     expect(isGenuine(text)).toBe(false);
 });
 

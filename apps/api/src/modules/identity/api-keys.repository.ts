@@ -61,10 +61,10 @@ const FIND = sql`
 const LOCK = sql`select api_key_id from api_keys where tenant_id = $1 and api_key_id = $2 for update`;
 const INSERT = sql`
   insert into api_keys (tenant_id, api_key_id, name, prefix, scopes, all_stores, owner_user_id, ip_cidrs, expires_at)
-  values ($1, $2, $3, $4, $5, $6, $7, array(select distinct network(n::inet) from unnest($8::text[]) n), $9)`;
+  values ($1, $2, $3, $4, $5, $6, $7, array(select distinct network(n::inet) from unnest($8::text[]) n order by 1), $9)`;
 const INSERT_STORES = sql`insert into api_key_stores (tenant_id, api_key_id, store_id) select $1, $2, store_id from unnest($3::uuid[]) as store_id`;
 const UPDATE = sql`
-  update api_keys set name = $3, ip_cidrs = array(select distinct network(n::inet) from unnest($4::text[]) n), owner_user_id = $5 where tenant_id = $1 and api_key_id = $2`;
+  update api_keys set name = $3, ip_cidrs = array(select distinct network(n::inet) from unnest($4::text[]) n order by 1), owner_user_id = $5 where tenant_id = $1 and api_key_id = $2`;
 const ROTATE = sql`update api_keys set prefix = $3, rotated_at = $4 where tenant_id = $1 and api_key_id = $2`;
 const REVOKE = sql`
   update api_keys set revoked_at = $3 where tenant_id = $1 and api_key_id = $2 and revoked_at is null returning api_key_id`;

@@ -49,7 +49,17 @@ export class ApiKeys {
       const all_stores = store_scope.mode === 'all';
       const stores = all_stores ? [] : store_scope.store_ids.map((id) => id.toLowerCase());
       const prefix = shownPrefix(secret);
-      await apiKeyRows.insert(tx, { api_key_id, name: input.name.trim(), prefix, scopes, all_stores, stores, owner_user_id, ip_cidrs, expires_at });
+      await apiKeyRows.insert(tx, {
+        api_key_id,
+        name: input.name.trim(),
+        prefix,
+        scopes,
+        all_stores,
+        stores,
+        owner_user_id,
+        ip_cidrs,
+        expires_at,
+      });
       await apiKeyRows.putSecret(tx, sha256(secret), api_key_id, expires_at);
       const row = await this.found(tx, api_key_id);
       await this.audit.record(tx, 'api_key.created', {
@@ -89,7 +99,11 @@ export class ApiKeys {
       if (ip_cidrs || patch.owner_user_id) checkGrant(authz.held, before.scopes, keyScope(before));
       const owner_user_id = patch.owner_user_id ?? before.owner_user_id;
       if (owner_user_id !== before.owner_user_id) await this.mayOwn(tx, owner_user_id, before);
-      await apiKeyRows.update(tx, api_key_id, { name: patch.name?.trim() ?? before.name, ip_cidrs: ip_cidrs ?? before.ip_cidrs, owner_user_id });
+      await apiKeyRows.update(tx, api_key_id, {
+        name: patch.name?.trim() ?? before.name,
+        ip_cidrs: ip_cidrs ?? before.ip_cidrs,
+        owner_user_id,
+      });
       const row = await this.found(tx, api_key_id);
       const changes = changesOf(before, row);
       if (changes.length) await this.audit.record(tx, 'api_key.updated', { targets: [targetOf(row)], changes });
@@ -110,7 +124,10 @@ export class ApiKeys {
       await apiKeyRows.putSecret(tx, sha256(secret), api_key_id, key.expires_at);
       await apiKeyRows.rotate(tx, api_key_id, shownPrefix(secret), now);
       const row = await this.found(tx, api_key_id);
-      await this.audit.record(tx, 'api_key.rotated', { targets: [targetOf(row)], changes: [{ field: 'grace_until', to: grace_until.toISOString() }] });
+      await this.audit.record(tx, 'api_key.rotated', {
+        targets: [targetOf(row)],
+        changes: [{ field: 'grace_until', to: grace_until.toISOString() }],
+      });
       return this.made(row, secret);
     });
   }

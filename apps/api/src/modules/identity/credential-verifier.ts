@@ -1,6 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { fail, Problem } from '#contracts/errors.js';
-import { bearer, CredentialVerifier, type AuthzContext, type Claims, type RequestFacts, type SupportAccess, type VerifiedCredential } from '#platform/auth/index.js';
+import {
+  bearer,
+  CredentialVerifier,
+  type AuthzContext,
+  type Claims,
+  type RequestFacts,
+  type SupportAccess,
+  type VerifiedCredential,
+} from '#platform/auth/index.js';
 import { isUuid, sha256 } from '#platform/crypto/index.js';
 import { isApiKey, isGenuine } from './api-key-format.js';
 import { SessionActivity } from './session-activity.js';
@@ -32,7 +40,12 @@ export class BearerVerifier extends CredentialVerifier {
     }
     const credential = credentialOf(await this.claims(token));
     if (!credential.support)
-      this.activity.seen({ session_id: credential.session_id, user_id: credential.user_id, tenant_id: credential.tenant_id, ip: request.ip });
+      this.activity.seen({
+        session_id: credential.session_id,
+        user_id: credential.user_id,
+        tenant_id: credential.tenant_id,
+        ip: request.ip,
+      });
     return credential;
   }
 

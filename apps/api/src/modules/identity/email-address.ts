@@ -46,7 +46,7 @@ export class EmailAddress {
    * The same answer, in the same time and with the same notice to the old address, whether the new one is free or somebody's: only the
    * mailbox of the new address may tell.
    */
-  async change(scope: TenantScope, caller: Caller, input: EmailChangeIn): Promise<null> {
+  async change(scope: TenantScope, caller: Caller, input: EmailChangeIn): Promise<void> {
     await this.throttle.call(caller.facts);
     await this.password.mustKnow(scope, caller.facts, input.password);
     const started = performance.now();
@@ -61,7 +61,6 @@ export class EmailAddress {
       await this.propose(scope, user, input.email.trim(), isTaken);
     }
     await wait(untilNextSlot(performance.now() - started));
-    return null;
   }
 
   /** `verify_email` proves the address, `change_email` moves it. @throws Problem not_found, email_link_used, email_link_expired, email_taken */
@@ -102,7 +101,12 @@ export class EmailAddress {
         const params = { display_name, token, hours: LINK_HOURS };
         await this.mail.send(tx, { to: email, template: EMAIL_CHANGE, params, reason: 'auth.email_change_requested' });
       }
-      await this.mail.send(tx, { to: user.email, template: EMAIL_CHANGE_NOTICE, params: { display_name, email }, reason: 'auth.email_change_requested' });
+      await this.mail.send(tx, {
+        to: user.email,
+        template: EMAIL_CHANGE_NOTICE,
+        params: { display_name, email },
+        reason: 'auth.email_change_requested',
+      });
       await this.accountAudit.note(tx, 'auth.email_change_requested', { targets: [{ type: 'user', id: user_id, label: user.email }] });
       return null;
     });
@@ -114,9 +118,15 @@ export class EmailAddress {
     await userRows.moveAddress(tx, user.user_id, { email, email_normalized, at });
     await belongingRows.readdress(tx, user.user_id, { email, email_normalized });
     // Links that are still on their way to the old mailbox open nothing any more.
-    for (const purpose of ['password_reset', 'verify_email', 'change_email'] as const) await userRows.spendTokens(tx, user.user_id, purpose, at);
+    for (const purpose of ['password_reset', 'verify_email', 'change_email'] as const)
+      await userRows.spendTokens(tx, user.user_id, purpose, at);
     await this.sessions.revokeOthers(tx, user.user_id, session_id, 'user');
-    await this.mail.send(tx, { to: user.email, template: EMAIL_CHANGED, params: { display_name: user.display_name, email }, reason: 'auth.email_changed' });
+    await this.mail.send(tx, {
+      to: user.email,
+      template: EMAIL_CHANGED,
+      params: { display_name: user.display_name, email },
+      reason: 'auth.email_changed',
+    });
     return { email };
   }
 }

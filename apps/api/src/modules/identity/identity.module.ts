@@ -52,6 +52,7 @@ export const manifest = defineModule({
     'impersonation.started', 'impersonation.ended',
   ], // prettier-ignore
   settings_schema: IDENTITY_SETTINGS_SCHEMA,
+  nav: [{ key: 'api_keys', group: 'connect', order: 50, requires: 'api_keys:read' }],
   limits: [{ code: 'max_api_keys', count: COUNT_API_KEYS }],
   schedules: [identityTidy],
 });

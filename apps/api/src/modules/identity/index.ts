@@ -3,7 +3,17 @@ export { normalizeEmail } from './email.js';
 export { platformQueries } from './identity.queries.js';
 export { passwordPolicyOf } from './identity-settings.js';
 export { PasswordRules } from './password-rules.js';
-export { MfaCodesOut, MfaConfirmIn, MfaDisableIn, MfaEnrolIn, MfaEnrolledOut, MfaOut, MfaProofIn, MfaRenewIn, MfaVerifyIn } from './mfa.dto.js';
+export {
+  MfaCodesOut,
+  MfaConfirmIn,
+  MfaDisableIn,
+  MfaEnrolIn,
+  MfaEnrolledOut,
+  MfaOut,
+  MfaProofIn,
+  MfaRenewIn,
+  MfaVerifyIn,
+} from './mfa.dto.js';
 export { MFA_RESET } from './mfa.mails.js';
 export type { Principal } from './mfa.repository.js';
 export { CHALLENGE_TTL_S, proofOf, SecondFactor, type FactorProof } from './second-factor.js';

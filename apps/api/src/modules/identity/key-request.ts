@@ -27,7 +27,9 @@ export function wantedScopes(scopes: readonly string[]): Permission[] {
 export function wantedNetworks(networks: readonly string[]): string[] {
   const wanted = networks.map((text) => text.trim());
   const errors: FieldError[] = wanted.flatMap((text, i) =>
-    isNetwork(text) ? [] : [{ field: `/ip_cidrs/${i}`, code: 'not_valid', message: 'Give an address or a network such as 203.0.113.0/24.' }],
+    isNetwork(text)
+      ? []
+      : [{ field: `/ip_cidrs/${i}`, code: 'not_valid', message: 'Give an address or a network such as 203.0.113.0/24.' }],
   );
   if (errors.length) throw invalid(errors);
   return wanted;

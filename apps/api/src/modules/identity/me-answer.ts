@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { ModuleManifest } from '#platform/modules/index.js';
-import { scopeOut, storeScopeOf as scopeOfStores, unionOfScopes, type AssignmentRow, type ModuleState, type Rights } from '../rbac/index.js';
+import {
+  scopeOut,
+  storeScopeOf as scopeOfStores,
+  unionOfScopes,
+  type AssignmentRow,
+  type ModuleState,
+  type Rights,
+} from '../rbac/index.js';
 import type { MeOut, MyKeyOut, MyRoleOut } from './me.dto.js';
 
 type Effective = Rights['effective'];

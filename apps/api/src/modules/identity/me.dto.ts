@@ -73,6 +73,7 @@ export class MeOut {
   @Nested(() => MyEntitlementsOut) entitlements: MyEntitlementsOut;
   @ListOf({ dto: () => TenantChoiceOut }) tenants: TenantChoiceOut[];
   @Nested(() => ImpersonationOut, { nullable: true }) impersonation: ImpersonationOut | null;
-  @OneOf(['change_password', 'mfa_setup', 'mfa'], { nullable: true, description: 'What has to be done before anything else' }) next: string | null;
+  @OneOf(['change_password', 'mfa_setup', 'mfa'], { nullable: true, description: 'What has to be done before anything else' }) next:
+    string | null;
   @Text({ description: 'Changes exactly when this answer may; also the ETag' }) version: string;
 }

@@ -46,7 +46,8 @@ export class MfaSignIn {
       await this.db.run(personScope(caller.facts, user), async (tx) => {
         const used = await this.factor.prove(tx, { realm: 'tenant', id: user.user_id }, proof);
         await this.factor.spend(tx, input.challenge);
-        if (used === 'recovery_code') await this.mail.send(tx, { to: user.email, template: RECOVERY_CODE_USED, params: user, reason: 'auth.recovery_code_used' });
+        if (used === 'recovery_code')
+          await this.mail.send(tx, { to: user.email, template: RECOVERY_CODE_USED, params: user, reason: 'auth.recovery_code_used' });
       });
     } catch (error) {
       throw await this.refusal(caller, user, open, error);

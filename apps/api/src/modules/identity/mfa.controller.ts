@@ -5,7 +5,17 @@ import { AllowWhen, Answers, Audited, In, LimitedTokens, OneTimeSecret, Public, 
 import { SIGN_IN_REFUSALS } from './auth.controller.js';
 import { SignedInOut } from './identity.dto.js';
 import { MfaSignIn } from './mfa-sign-in.js';
-import { MfaCodesOut, MfaConfirmIn, MfaDisableIn, MfaEnrolIn, MfaEnrolledOut, MfaOut, MfaProofIn, MfaRenewIn, MfaVerifyIn } from './mfa.dto.js';
+import {
+  MfaCodesOut,
+  MfaConfirmIn,
+  MfaDisableIn,
+  MfaEnrolIn,
+  MfaEnrolledOut,
+  MfaOut,
+  MfaProofIn,
+  MfaRenewIn,
+  MfaVerifyIn,
+} from './mfa.dto.js';
 import { Mfa } from './mfa.js';
 
 /** The second factor: `/auth/mfa`. All of it stays open to whoever has to set one up, in a suspended tenant too. */

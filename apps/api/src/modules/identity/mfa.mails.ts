@@ -9,7 +9,9 @@ export const MFA_ENABLED = defineTemplate<Named>({
   subject: (_, { product_name }) => `The second factor of your ${product_name} account is on`,
   lines: ({ display_name }, { public_url }) => [
     text(`Hello ${display_name},`),
-    text('from now on a code of your authenticator app is asked for when you sign in. Keep the recovery codes where you find them without your phone.'),
+    text(
+      'from now on a code of your authenticator app is asked for when you sign in. Keep the recovery codes where you find them without your phone.',
+    ),
     button('It was not me', `${public_url}/forgot`),
     small('If it was you, there is nothing to do.'),
   ],
@@ -33,7 +35,9 @@ export const MFA_RESET = defineTemplate<Named>({
   subject: (_, { product_name }) => `The second factor of your ${product_name} account was removed`,
   lines: ({ display_name }, { public_url }) => [
     text(`Hello ${display_name},`),
-    text('platform staff removed the second factor of your account, because somebody told them that it is lost. You were signed out everywhere.'),
+    text(
+      'platform staff removed the second factor of your account, because somebody told them that it is lost. You were signed out everywhere.',
+    ),
     button('Sign in', `${public_url}/login`),
     small('If you did not ask for it, set a new password at once and tell your administrator.'),
   ],

@@ -89,7 +89,8 @@ export class Passwords {
     const scope = strangerScope(caller.facts);
     const address = normalizeEmail(input.email);
     const user = await userRows.findByEmail(platformQueries(this.db, scope), address);
-    if (user?.status === 'active' && (await this.throttle.mayMail(caller.facts, 'reset', 'tenant', address))) await this.sendLink(scope, user);
+    if (user?.status === 'active' && (await this.throttle.mayMail(caller.facts, 'reset', 'tenant', address)))
+      await this.sendLink(scope, user);
     await wait(untilNextSlot(performance.now() - started));
   }
 

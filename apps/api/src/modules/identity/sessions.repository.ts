@@ -103,7 +103,16 @@ export const sessionRows = {
     tx: Queries,
     row: Pick<
       SessionRow,
-      'session_id' | 'user_id' | 'last_tenant_id' | 'client' | 'ip' | 'user_agent' | 'created_at' | 'expires_at' | 'mfa_at' | 'impersonation_id'
+      | 'session_id'
+      | 'user_id'
+      | 'last_tenant_id'
+      | 'client'
+      | 'ip'
+      | 'user_agent'
+      | 'created_at'
+      | 'expires_at'
+      | 'mfa_at'
+      | 'impersonation_id'
     >,
   ): Promise<void> {
     await tx.query(insertSession, [
@@ -161,7 +170,12 @@ export const sessionRows = {
     return (await tx.query(revokeAll, [user_id, except, at, reason])).length;
   },
   /** Of one person, of the members of one tenant, or (both null) all there are; how many. */
-  async revokeMany(tx: Queries, whose: { readonly user_id: string | null; readonly tenant_id: string | null }, at: Date, reason: RevokedReason): Promise<number> {
+  async revokeMany(
+    tx: Queries,
+    whose: { readonly user_id: string | null; readonly tenant_id: string | null },
+    at: Date,
+    reason: RevokedReason,
+  ): Promise<number> {
     return (await tx.query(revokeMany, [whose.user_id, whose.tenant_id, at, reason])).length;
   },
   async passedFactor(tx: Queries, session_id: string, at: Date): Promise<void> {

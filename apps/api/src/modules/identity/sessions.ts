@@ -124,7 +124,11 @@ export class Sessions {
   }
 
   /** Ends those of one person, of the members of one tenant, or (neither named) all there are. Returns how many. */
-  revokeMany(tx: Queries, whose: { readonly user_id?: string | undefined; readonly tenant_id?: string | undefined }, reason: RevokedReason): Promise<number> {
+  revokeMany(
+    tx: Queries,
+    whose: { readonly user_id?: string | undefined; readonly tenant_id?: string | undefined },
+    reason: RevokedReason,
+  ): Promise<number> {
     const { user_id = null, tenant_id = null } = whose;
     return sessionRows.revokeMany(tx, { user_id, tenant_id }, this.clock.now(), reason);
   }

@@ -69,7 +69,13 @@ export class SignInAnswers {
   }
 }
 
-const personOut = ({ user_id, email, display_name, locale, time_zone }: Signing): PersonOut => ({ user_id, email, display_name, locale, time_zone });
+const personOut = ({ user_id, email, display_name, locale, time_zone }: Signing): PersonOut => ({
+  user_id,
+  email,
+  display_name,
+  locale,
+  time_zone,
+});
 
 /**
  * An access token is always bound to a tenant. Where a password has to be changed before a tenant was chosen, the token that opens only

@@ -64,7 +64,13 @@ export class SignInSession {
   /** Session and audit row in one transaction. A sign-in that chose no tenant yet concerns none: it stands in the platform's log. */
   private start(
     scope: PlatformScope,
-    { caller, user, session_id, tenant, mfa_passed }: { caller: Caller; user: UserRow; session_id: string; tenant: Belonging | null; mfa_passed: boolean },
+    {
+      caller,
+      user,
+      session_id,
+      tenant,
+      mfa_passed,
+    }: { caller: Caller; user: UserRow; session_id: string; tenant: Belonging | null; mfa_passed: boolean },
   ): Promise<StartedSession> {
     const work = async (tx: Tx): Promise<StartedSession> => {
       const tenant_id = tenant?.tenant_id ?? null;

@@ -88,7 +88,11 @@ export const userRows = {
     await tx.query(updateEmailVerified, [user_id, at]);
   },
   /** @throws a violation of `users_email_normalized_key`: email_taken */
-  async moveAddress(tx: Queries, user_id: string, to: { readonly email: string; readonly email_normalized: string; readonly at: Date }): Promise<void> {
+  async moveAddress(
+    tx: Queries,
+    user_id: string,
+    to: { readonly email: string; readonly email_normalized: string; readonly at: Date },
+  ): Promise<void> {
     await tx.query(moveAddress, [user_id, to.email, to.email_normalized, to.at]);
   },
   /** False when it did not have the other status. */

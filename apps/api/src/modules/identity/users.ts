@@ -41,7 +41,16 @@ export class Users {
     };
     await userRows.insert(tx, user);
     if (input.password_hash !== null) await this.setPassword(tx, user.user_id, input.password_hash);
-    return { ...user, status: 'active', locale: null, time_zone: null, must_change_password: false, password_hash: input.password_hash, password_changed_at: this.clock.now(), mfa_enabled: false };
+    return {
+      ...user,
+      status: 'active',
+      locale: null,
+      time_zone: null,
+      must_change_password: false,
+      password_hash: input.password_hash,
+      password_changed_at: this.clock.now(),
+      mfa_enabled: false,
+    };
   }
 
   /** False when the account did not have the other status. Every version of its rights moves by trigger. */

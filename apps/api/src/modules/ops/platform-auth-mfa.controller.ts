@@ -2,7 +2,17 @@ import { Controller, Delete, Get, Post } from '@nestjs/common';
 import { FromCaller, type Caller, type StaffMember } from '#platform/auth/index.js';
 import type { PlatformScope } from '#platform/db/index.js';
 import { Answers, Audited, In, LimitedTokens, OneTimeSecret, Platform, Public, Scope, Staff } from '#platform/http/index.js';
-import { MfaCodesOut, MfaConfirmIn, MfaDisableIn, MfaEnrolIn, MfaEnrolledOut, MfaOut, MfaProofIn, MfaRenewIn, MfaVerifyIn } from '../identity/index.js';
+import {
+  MfaCodesOut,
+  MfaConfirmIn,
+  MfaDisableIn,
+  MfaEnrolIn,
+  MfaEnrolledOut,
+  MfaOut,
+  MfaProofIn,
+  MfaRenewIn,
+  MfaVerifyIn,
+} from '../identity/index.js';
 import { StaffMfa } from './staff-mfa.js';
 import { StaffSignedInOut } from './staff.dto.js';
 
@@ -41,7 +51,15 @@ export class PlatformMfaController {
   @Post('verify')
   @Public()
   @Audited('platform.login')
-  @Answers(200, StaffSignedInOut, 'mfa_code_invalid', 'mfa_challenge_invalid', 'too_many_attempts', 'platform_host_required', 'platform_hosts_unset')
+  @Answers(
+    200,
+    StaffSignedInOut,
+    'mfa_code_invalid',
+    'mfa_challenge_invalid',
+    'too_many_attempts',
+    'platform_host_required',
+    'platform_hosts_unset',
+  )
   verify(@FromCaller() caller: Caller, @In() body: MfaVerifyIn) {
     return this.mfa.verify(caller, body);
   }

@@ -7,7 +7,8 @@ const KINDS = ['limit', 'module'] as const;
 export class OverrideIn {
   @OneOf(KINDS) kind: 'limit' | 'module';
   @Text({ max: 40, description: 'of a limit or a module' }) code: string;
-  @Int({ min: 0, max: 9_007_199_254_740_991, optional: true, nullable: true, description: 'of a limit; null: no limit' }) value?: number | null;
+  @Int({ min: 0, max: 9_007_199_254_740_991, optional: true, nullable: true, description: 'of a limit; null: no limit' }) value?:
+    number | null;
   @Flag({ optional: true, description: 'of a module: given or taken away' }) allowed?: boolean;
   @Instant({ optional: true, nullable: true, description: 'none: until it is taken back' }) expires_at?: string | null;
 }
@@ -15,12 +16,16 @@ export class StaffSubscriptionIn {
   @Text({ max: 40, optional: true, description: 'another base plan, or that of a new subscription' }) plan_code?: string;
   @OneOf(BILLING_INTERVALS, { optional: true, description: 'of a new subscription' }) interval?: 'month' | 'quarter' | 'year';
   @Text({ min: 3, max: 3, pattern: /^[A-Z]{3}$/, optional: true, description: 'of a new subscription' }) currency?: string;
-  @OneOf(['active', 'past_due', 'cancelled'], { optional: true, description: 'paid, late, or over at once' }) status?: 'active' | 'past_due' | 'cancelled';
+  @OneOf(['active', 'past_due', 'cancelled'], { optional: true, description: 'paid, late, or over at once' }) status?:
+    'active' | 'past_due' | 'cancelled';
   @Instant({ optional: true, description: 'the trial ends then; one that is over goes on' }) trial_ends_at?: string;
 }
 export class StaffEntitlementsIn {
   @ListOf({ dto: () => OverrideIn }, { max: 100, optional: true, description: 'all overrides from now on' }) overrides?: OverrideIn[];
-  @JsonObject({ optional: true, description: 'limit code → number or null, without an end; other overrides stay' }) limits?: Record<string, unknown>;
+  @JsonObject({ optional: true, description: 'limit code → number or null, without an end; other overrides stay' }) limits?: Record<
+    string,
+    unknown
+  >;
   @Nested(() => StaffSubscriptionIn, { optional: true }) subscription?: StaffSubscriptionIn;
   @Text({ min: 0, max: 500, optional: true, description: 'needed: at least 10 characters' }) reason?: string;
 }

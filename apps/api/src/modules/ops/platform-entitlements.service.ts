@@ -13,7 +13,11 @@ export class PlatformEntitlements {
     return viewOut(await this.entitlements.get(scope, tenant_id));
   }
 
-  async set(scope: PlatformScope, tenant_id: string, { overrides, limits, subscription, reason }: StaffEntitlementsIn): Promise<StaffEntitlementsOut> {
+  async set(
+    scope: PlatformScope,
+    tenant_id: string,
+    { overrides, limits, subscription, reason }: StaffEntitlementsIn,
+  ): Promise<StaffEntitlementsOut> {
     const { trial_ends_at, ...said } = subscription ?? {};
     const change = {
       ...(overrides ? { overrides: overrides.map(overrideOf) } : {}),

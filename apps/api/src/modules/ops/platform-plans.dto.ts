@@ -23,7 +23,8 @@ export class PlanPatch {
   @JsonObject({ optional: true, description: `${LIMITS}; what is not named stays` }) limits?: Record<string, unknown>;
   @Int({ min: 0, max: 365, optional: true }) trial_days?: number;
   @JsonObject({ optional: true, description: `${LIMITS}; takes the place of all of them` }) trial_limits?: Record<string, unknown>;
-  @ListOf({ dto: () => PlanPriceDto }, { max: 60, optional: true, description: 'all prices; what was bought keeps its own' }) prices?: PlanPriceDto[];
+  @ListOf({ dto: () => PlanPriceDto }, { max: 60, optional: true, description: 'all prices; what was bought keeps its own' })
+  prices?: PlanPriceDto[];
 }
 export class PlatformPlanOut extends PlanOut {
   @Flag() is_active: boolean;

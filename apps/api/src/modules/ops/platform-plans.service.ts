@@ -19,8 +19,20 @@ export class PlatformPlans {
   }
 
   async create(scope: PlatformScope, input: PlanIn): Promise<PlatformPlanOut> {
-    const { plan_code, name, is_addon = false, is_active = true, modules = [], limits = {}, trial_days = 0, trial_limits = {}, prices = [] } = input;
-    return platformPlanOut(await this.plans.create(scope, { plan_code, name, is_addon, is_active, modules, limits, trial_days, trial_limits, prices }));
+    const {
+      plan_code,
+      name,
+      is_addon = false,
+      is_active = true,
+      modules = [],
+      limits = {},
+      trial_days = 0,
+      trial_limits = {},
+      prices = [],
+    } = input;
+    return platformPlanOut(
+      await this.plans.create(scope, { plan_code, name, is_addon, is_active, modules, limits, trial_days, trial_limits, prices }),
+    );
   }
 
   async update(scope: PlatformScope, plan_code: string, patch: PlanPatch, version: number | null): Promise<PlatformPlanOut> {

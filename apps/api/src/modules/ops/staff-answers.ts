@@ -41,7 +41,15 @@ export class StaffAnswers {
 
   /** The password was right, and a code is due: no token of any kind. */
   challenge(member: StaffRow, challenge: string): StaffSignedInOut {
-    return { token: null, access_token: null, token_type: 'Bearer', expires_in: CHALLENGE_TTL_S, user: memberOut(member), next: 'mfa', challenge };
+    return {
+      token: null,
+      access_token: null,
+      token_type: 'Bearer',
+      expires_in: CHALLENGE_TTL_S,
+      user: memberOut(member),
+      next: 'mfa',
+      challenge,
+    };
   }
 }
 

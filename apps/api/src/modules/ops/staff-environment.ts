@@ -33,7 +33,8 @@ export class EnvironmentStaff {
       const taken = await staffAccountRows.taken(tx, [...wanted]);
       const missing = [...wanted].filter((address) => !taken.has(address));
       for (const address of missing) await this.make(tx, address);
-      for (const member of known) if (wanted.has(member.email_normalized)) await this.change(tx, member, { role: 'ops_admin', status: 'active' });
+      for (const member of known)
+        if (wanted.has(member.email_normalized)) await this.change(tx, member, { role: 'ops_admin', status: 'active' });
       const gone = known.filter(({ email_normalized, status }) => !wanted.has(email_normalized) && status === 'active');
       for (const member of gone) {
         await this.change(tx, member, { role: member.role, status: 'disabled' });
@@ -56,11 +57,7 @@ export class EnvironmentStaff {
     }); // prettier-ignore
   }
 
-  private async change(
-    tx: Tx,
-    before: EnvironmentRow,
-    to: Pick<EnvironmentRow, 'role' | 'status'>,
-  ): Promise<void> {
+  private async change(tx: Tx, before: EnvironmentRow, to: Pick<EnvironmentRow, 'role' | 'status'>): Promise<void> {
     const changes = (['role', 'status'] as const).flatMap((field): AuditChange[] =>
       before[field] === to[field] ? [] : [{ field, from: before[field], to: to[field] }],
     );

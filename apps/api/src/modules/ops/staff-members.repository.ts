@@ -44,7 +44,12 @@ type Queries = Pick<Tx, 'query'>;
 
 /** Who belongs to the staff, for those who decide it. */
 export const staffAccountRows = {
-  list(tx: Queries, filters: { readonly status?: string; readonly role?: string }, after: string | null, take: number): Promise<StaffAccountRow[]> {
+  list(
+    tx: Queries,
+    filters: { readonly status?: string; readonly role?: string },
+    after: string | null,
+    take: number,
+  ): Promise<StaffAccountRow[]> {
     return tx.query<StaffAccountRow>(list, [after, filters.status ?? null, filters.role ?? null, take]);
   },
   async find(tx: Queries, platform_user_id: string): Promise<StaffAccountRow | null> {
@@ -57,7 +62,13 @@ export const staffAccountRows = {
   /** @throws a violation of `platform_users_email_normalized_key`: email_taken */
   async insert(
     tx: Queries,
-    row: { readonly platform_user_id: string; readonly email_normalized: string; readonly display_name: string; readonly role: StaffRole; readonly source: StaffSource },
+    row: {
+      readonly platform_user_id: string;
+      readonly email_normalized: string;
+      readonly display_name: string;
+      readonly role: StaffRole;
+      readonly source: StaffSource;
+    },
   ): Promise<void> {
     await tx.query(insert, [row.platform_user_id, row.email_normalized, row.display_name, row.role, row.source]);
   },

@@ -73,7 +73,8 @@ export class StaffMembers {
       const changes = (['role', 'status'] as const).flatMap((field): AuditChange[] =>
         before[field] === to[field] ? [] : [{ field, from: before[field], to: to[field] }],
       );
-      if (changes.length) await this.audit.record(tx, 'staff.updated', { targets: [staffTarget(before)], changes, ...(reason ? { reason } : {}) });
+      if (changes.length)
+        await this.audit.record(tx, 'staff.updated', { targets: [staffTarget(before)], changes, ...(reason ? { reason } : {}) });
       return staffOut(await this.found(tx, platform_user_id));
     });
   }

@@ -81,14 +81,19 @@ export class StaffPasswords {
   }
 
   /** For a new member, and for one who has forgotten theirs. */
-  async sendLink(tx: Tx, member: Pick<StaffRow, 'platform_user_id' | 'email_normalized' | 'display_name'>, why: 'welcome' | 'forgot'): Promise<void> {
+  async sendLink(
+    tx: Tx,
+    member: Pick<StaffRow, 'platform_user_id' | 'email_normalized' | 'display_name'>,
+    why: 'welcome' | 'forgot',
+  ): Promise<void> {
     const token = randomToken();
     const minutes = why === 'welcome' ? WELCOME_HOURS * 60 : RESET_MINUTES;
     const expires_at = new Date(this.clock.now().getTime() + minutes * 60_000);
     await staffRows.insertLink(tx, { token_hash: sha256(token), platform_user_id: member.platform_user_id, expires_at });
     const to = { to: member.email_normalized, reason: why === 'welcome' ? 'staff.created' : 'platform.password_forgot' };
     const { display_name } = member;
-    if (why === 'welcome') await this.mail.send(tx, { ...to, template: STAFF_WELCOME, params: { display_name, token, hours: WELCOME_HOURS } });
+    if (why === 'welcome')
+      await this.mail.send(tx, { ...to, template: STAFF_WELCOME, params: { display_name, token, hours: WELCOME_HOURS } });
     else await this.mail.send(tx, { ...to, template: STAFF_PASSWORD_LINK, params: { display_name, token, minutes: RESET_MINUTES } });
   }
 

@@ -2,7 +2,15 @@ import { Controller, Delete, Post } from '@nestjs/common';
 import { Facts, Answers, Audited, Id, In, Ops, Platform, Scope } from '#platform/http/index.js';
 import type { RequestFacts } from '#platform/auth/index.js';
 import type { PlatformScope } from '#platform/db/index.js';
-import { PersonActIn, PersonOut, PersonReasonIn, RevokedOut, SessionsRevokeIn, SupportAccessStartIn, SupportStartedOut } from './staff-people.dto.js';
+import {
+  PlatformPersonActIn,
+  PlatformPersonOut,
+  PlatformPersonReasonIn,
+  RevokedOut,
+  SessionsRevokeIn,
+  SupportAccessStartIn,
+  SupportStartedOut,
+} from './staff-people.dto.js';
 import { StaffPeople } from './staff-people.js';
 import { StaffSupport } from './staff-support.js';
 
@@ -17,16 +25,16 @@ export class PlatformPeopleController {
   @Post('platform/users/:user_id/disable')
   @Platform('platform:tenants')
   @Audited('user.disabled')
-  @Answers(200, PersonOut, 'last_admin', 'invalid_transition', 'reason_required', 'already_member')
-  disable(@Scope() scope: PlatformScope, @Id('user_id') user_id: string, @In() body: PersonActIn) {
+  @Answers(200, PlatformPersonOut, 'last_admin', 'invalid_transition', 'reason_required', 'already_member')
+  disable(@Scope() scope: PlatformScope, @Id('user_id') user_id: string, @In() body: PlatformPersonActIn) {
     return this.people.disable(scope, user_id, body);
   }
 
   @Post('platform/users/:user_id/enable')
   @Platform('platform:tenants')
   @Audited('user.enabled')
-  @Answers(200, PersonOut, 'invalid_transition', 'reason_required')
-  enable(@Scope() scope: PlatformScope, @Id('user_id') user_id: string, @In() body: PersonReasonIn) {
+  @Answers(200, PlatformPersonOut, 'invalid_transition', 'reason_required')
+  enable(@Scope() scope: PlatformScope, @Id('user_id') user_id: string, @In() body: PlatformPersonReasonIn) {
     return this.people.enable(scope, user_id, body.reason);
   }
 
@@ -34,7 +42,7 @@ export class PlatformPeopleController {
   @Platform('platform:staff')
   @Audited('auth.mfa_reset')
   @Answers(204, null, 'reason_required')
-  resetMfa(@Scope() scope: PlatformScope, @Id('user_id') user_id: string, @In() body: PersonReasonIn) {
+  resetMfa(@Scope() scope: PlatformScope, @Id('user_id') user_id: string, @In() body: PlatformPersonReasonIn) {
     return this.people.resetMfa(scope, user_id, body.reason);
   }
 
@@ -50,7 +58,12 @@ export class PlatformPeopleController {
   @Platform('platform:impersonate')
   @Audited('impersonation.started')
   @Answers(201, SupportStartedOut, 'reason_required')
-  impersonate(@Scope() scope: PlatformScope, @Facts() facts: RequestFacts, @Id('tenant_id') tenant_id: string, @In() body: SupportAccessStartIn) {
+  impersonate(
+    @Scope() scope: PlatformScope,
+    @Facts() facts: RequestFacts,
+    @Id('tenant_id') tenant_id: string,
+    @In() body: SupportAccessStartIn,
+  ) {
     return this.support.start(scope, facts, tenant_id, body);
   }
 

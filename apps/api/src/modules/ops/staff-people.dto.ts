@@ -7,14 +7,15 @@ export class OrphanIn {
   @Uuid() tenant_id: string;
   @Email({ description: 'a member, who gets the top role, or somebody who is invited with it' }) new_owner_email: string;
 }
-export class PersonActIn {
+export class PlatformPersonActIn {
   @Text(REASON) reason?: string;
-  @ListOf({ dto: () => OrphanIn }, { max: 100, optional: true, description: 'One entry for each tenant that would have no administrator' }) orphans?: OrphanIn[];
+  @ListOf({ dto: () => OrphanIn }, { max: 100, optional: true, description: 'One entry for each tenant that would have no administrator' })
+  orphans?: OrphanIn[];
 }
-export class PersonReasonIn {
+export class PlatformPersonReasonIn {
   @Text(REASON) reason?: string;
 }
-export class PersonOut {
+export class PlatformPersonOut {
   @Uuid() user_id: string;
   @Text() email: string;
   @Text() display_name: string;
@@ -35,7 +36,8 @@ export class RevokedOut {
 export class SupportAccessStartIn {
   @Uuid({ description: 'An active member: the tenant is seen as this person sees it' }) user_id: string;
   @Text(REASON) reason?: string;
-  @OneOf(['read_only', 'write'], { optional: true, description: 'write: only where the tenant lets support write' }) mode?: 'read_only' | 'write';
+  @OneOf(['read_only', 'write'], { optional: true, description: 'write: only where the tenant lets support write' }) mode?:
+    'read_only' | 'write';
 }
 export class SupportTenantOut {
   @Uuid() tenant_id: string;

@@ -8,7 +8,7 @@ import { AuditService, statedReason, type AuditEntry } from '../audit/index.js';
 import { MFA_RESET, SecondFactor, Sessions, SignInTenants, Users, type UserRow } from '../identity/index.js';
 import { OrphanedTenants } from './staff-orphans.js';
 import { peopleRows } from './staff-people.repository.js';
-import type { OrphanIn, PersonActIn, PersonOut, SessionsRevokeIn } from './staff-people.dto.js';
+import type { OrphanIn, PlatformPersonActIn, PlatformPersonOut, SessionsRevokeIn } from './staff-people.dto.js';
 import { furtherScope } from './staff-scope.js';
 
 /** What staff do with the account of a person, over all tenants. Each act has a reason and stands in the log of every one of them. */
@@ -26,24 +26,36 @@ export class StaffPeople {
   ) {}
 
   /** Signs the person out everywhere and lets nobody in as them. @throws Problem last_admin { tenants }, invalid_transition, reason_required */
-  async disable(scope: PlatformScope, user_id: string, input: PersonActIn): Promise<PersonOut> {
+  async disable(scope: PlatformScope, user_id: string, input: PlatformPersonActIn): Promise<PlatformPersonOut> {
     const reason = statedReason(input.reason);
     await this.orphaned.hand(furtherScope(scope), user_id, input.orphans ?? []);
-    return this.act(scope, user_id, 'user.disabled', { changes: [{ field: 'status', from: 'active', to: 'disabled' }], reason }, async (tx, user) => {
-      await peopleRows.hold(tx, user_id);
-      await this.mustLeaveNobodyAlone(tx, user_id, input.orphans ?? []);
-      await this.move(tx, user, 'active', 'disabled');
-      await this.sessions.revokeOthers(tx, user_id, null, 'disabled');
-      return personOut({ ...user, status: 'disabled' });
-    });
+    return this.act(
+      scope,
+      user_id,
+      'user.disabled',
+      { changes: [{ field: 'status', from: 'active', to: 'disabled' }], reason },
+      async (tx, user) => {
+        await peopleRows.hold(tx, user_id);
+        await this.mustLeaveNobodyAlone(tx, user_id, input.orphans ?? []);
+        await this.move(tx, user, 'active', 'disabled');
+        await this.sessions.revokeOthers(tx, user_id, null, 'disabled');
+        return personOut({ ...user, status: 'disabled' });
+      },
+    );
   }
 
-  enable(scope: PlatformScope, user_id: string, given: string | undefined): Promise<PersonOut> {
+  enable(scope: PlatformScope, user_id: string, given: string | undefined): Promise<PlatformPersonOut> {
     const reason = statedReason(given);
-    return this.act(scope, user_id, 'user.enabled', { changes: [{ field: 'status', from: 'disabled', to: 'active' }], reason }, async (tx, user) => {
-      await this.move(tx, user, 'disabled', 'active');
-      return personOut({ ...user, status: 'active' });
-    });
+    return this.act(
+      scope,
+      user_id,
+      'user.enabled',
+      { changes: [{ field: 'status', from: 'disabled', to: 'active' }], reason },
+      async (tx, user) => {
+        await this.move(tx, user, 'disabled', 'active');
+        return personOut({ ...user, status: 'active' });
+      },
+    );
   }
 
   /** For somebody who has lost the second factor and the recovery codes. A tenant cannot do it: the person may belong to others. */
@@ -66,13 +78,25 @@ export class StaffPeople {
     if ([tenant_id !== undefined, user_id !== undefined, all === true].filter(Boolean).length !== 1)
       throw invalid([{ field: '', code: 'required', message: 'Name one of tenant_id, user_id and all.' }]);
     if (user_id !== undefined)
-      return this.act(scope, user_id, 'ops.sessions_revoked', { targets: [{ type: 'session', id: user_id, label: 'all' }], reason }, async (tx) => ({
-        revoked: await this.sessions.revokeMany(tx, { user_id }, 'ops'),
-      }));
+      return this.act(
+        scope,
+        user_id,
+        'ops.sessions_revoked',
+        { targets: [{ type: 'session', id: user_id, label: 'all' }], reason },
+        async (tx) => ({
+          revoked: await this.sessions.revokeMany(tx, { user_id }, 'ops'),
+        }),
+      );
     const revoke = async (tx: Tx): Promise<{ revoked: number }> => {
       const revoked = await this.sessions.revokeMany(tx, { tenant_id }, 'ops');
-      const entry = { targets: [{ type: 'session', id: tenant_id ?? 'all' }], changes: [{ field: 'revoked', to: revoked }], reason } as const;
-      await (tenant_id ? this.audit.recordStaffAct(tx, 'ops.sessions_revoked', entry) : this.audit.record(tx, 'ops.sessions_revoked', entry));
+      const entry = {
+        targets: [{ type: 'session', id: tenant_id ?? 'all' }],
+        changes: [{ field: 'revoked', to: revoked }],
+        reason,
+      } as const;
+      await (tenant_id
+        ? this.audit.recordStaffAct(tx, 'ops.sessions_revoked', entry)
+        : this.audit.record(tx, 'ops.sessions_revoked', entry));
       return { revoked };
     };
     return tenant_id ? this.db.inTenant(scope, idOf<TenantId>(tenant_id), revoke) : this.db.run(scope, revoke);
@@ -115,4 +139,10 @@ export class StaffPeople {
   }
 }
 
-const personOut = ({ user_id, email, display_name, status, mfa_enabled }: UserRow): PersonOut => ({ user_id, email, display_name, status, mfa_enabled });
+const personOut = ({ user_id, email, display_name, status, mfa_enabled }: UserRow): PlatformPersonOut => ({
+  user_id,
+  email,
+  display_name,
+  status,
+  mfa_enabled,
+});

@@ -43,7 +43,8 @@ export const STAFF_PASSWORD_LINK = defineTemplate<Named & { token: string; minut
 
 /** What happened to a second factor, each in a sentence. */
 const WHAT = {
-  enabled: 'is on: a code of your authenticator app is asked for when you sign in. Keep the recovery codes where you find them without your phone.',
+  enabled:
+    'is on: a code of your authenticator app is asked for when you sign in. Keep the recovery codes where you find them without your phone.',
   disabled: 'is off: the account is protected by its password alone.',
   reset: 'was removed by another superuser, and you were signed out everywhere. Set a new one up at your next sign-in.',
   recovery_code_used: 'was replaced once by a recovery code, which is used up now.',
@@ -52,6 +53,10 @@ const WHAT = {
 export const STAFF_MFA = defineTemplate<Named & { what: keyof typeof WHAT }>({
   name: 'ops.mfa',
   subject: (_, { product_name }) => `The second factor of your ${product_name} staff account`,
-  lines: ({ display_name, what }) => [text(`Hello ${display_name},`), text(`the second factor of your account for the platform console ${WHAT[what]}`), small(TELL)],
+  lines: ({ display_name, what }) => [
+    text(`Hello ${display_name},`),
+    text(`the second factor of your account for the platform console ${WHAT[what]}`),
+    small(TELL),
+  ],
   example: { display_name: 'Ana', what: 'enabled' },
 });

@@ -37,7 +37,10 @@ export const manifest = defineModule({
       allow_support_write: { type: 'boolean', default: false, description: 'support staff who enter this tenant may also change things' },
     },
   },
-  nav: [{ key: 'home', group: 'work', order: 0, requires: null }],
+  nav: [
+    { key: 'home', group: 'work', order: 0, requires: null },
+    { key: 'settings', group: 'settings', order: 90, requires: 'settings:read' },
+  ],
   provisioning_steps: [
     {
       // The rows were written with the job, so that a taken slug is refused at once; a repeat finds them.

@@ -4,9 +4,7 @@ import type { Realm } from '../../lib/storage';
 import type { MfaSecret, MfaState } from '../../lib/types';
 
 const of = (realm: Realm) =>
-  realm === 'platform'
-    ? { api: platformApi, path: '/api/v1/platform/auth/mfa' }
-    : { api: tenantApi(null), path: '/api/v1/auth/mfa' };
+  realm === 'platform' ? { api: platformApi, path: '/api/v1/platform/auth/mfa' } : { api: tenantApi(null), path: '/api/v1/auth/mfa' };
 
 /** Of the person, not of a tenant: the key names the realm only. */
 export const mfaQuery = (realm: Realm) =>

@@ -3,7 +3,6 @@ import { t } from '../../lib/i18n';
 import { Choice } from '../form/inputs';
 import { Button } from '../ui/button';
 import { copyText } from '../ui/copy-id';
-import { Stack } from '../ui/layout';
 import css from './secret-once.module.css';
 
 interface SecretValueProps {
@@ -34,7 +33,7 @@ export function SecretValue({ value, file, rows = 1, stored, onStored }: SecretV
   };
   const shared = { ref: field, className: css.value, readOnly: true, value, 'aria-label': t('secret.ready'), autoComplete: 'off' };
   return (
-    <Stack>
+    <div className={css.whole}>
       {rows === 1 ? (
         <input {...shared} onFocus={(event) => event.currentTarget.select()} />
       ) : (
@@ -45,6 +44,6 @@ export function SecretValue({ value, file, rows = 1, stored, onStored }: SecretV
         <Button onClick={download}>{file.label}</Button>
       </div>
       <Choice label={t('secret.stored')} checked={stored} onChange={onStored} />
-    </Stack>
+    </div>
   );
 }

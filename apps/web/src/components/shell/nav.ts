@@ -17,7 +17,7 @@ export interface NavEntry {
   readonly label: MessageKey;
   readonly purpose: MessageKey;
   readonly icon: IconType;
-  readonly to: `/t/$tenant${'' | '/inventory' | '/team' | '/roles' | '/stores' | '/api-keys' | '/audit' | '/settings/general'}`;
+  readonly to: `/t/$tenant${'' | '/inventory' | '/team' | '/roles' | '/stores' | '/api-keys' | '/audit' | '/settings'}`;
   readonly group: NavGroup;
   /** Second key of the chord `g …`. */
   readonly key: string;
@@ -36,14 +36,21 @@ export const NAV: Readonly<Record<NavKey, NavEntry>> = {
   },
   team: { label: 'nav.team', purpose: 'team.purpose', icon: IconUsers, to: '/t/$tenant/team', group: 'organisation', key: 't' },
   roles: { label: 'nav.roles', purpose: 'roles.purpose', icon: IconShieldLock, to: '/t/$tenant/roles', group: 'organisation', key: 'r' },
-  stores: { label: 'nav.stores', purpose: 'stores.purpose', icon: IconBuildingStore, to: '/t/$tenant/stores', group: 'organisation', key: 's' },
+  stores: {
+    label: 'nav.stores',
+    purpose: 'stores.purpose',
+    icon: IconBuildingStore,
+    to: '/t/$tenant/stores',
+    group: 'organisation',
+    key: 's',
+  },
   api_keys: { label: 'nav.api_keys', purpose: 'keys.purpose', icon: IconKey, to: '/t/$tenant/api-keys', group: 'connect', key: 'k' },
   audit: { label: 'nav.audit', purpose: 'audit.purpose', icon: IconHistory, to: '/t/$tenant/audit', group: 'oversight', key: 'a' },
   settings: {
     label: 'nav.settings',
     purpose: 'settings.purpose',
     icon: IconSettings,
-    to: '/t/$tenant/settings/general',
+    to: '/t/$tenant/settings',
     group: 'settings',
     key: 'e',
   },

@@ -22,7 +22,7 @@ export function TenantRail({ me, collapsed, onCollapse }: { me: Me; collapsed: b
         if (entries.length === 0) return null;
         return (
           <div key={group} className={css.group}>
-            {group !== 'top' && <h2>{t(`nav.group.${group}`)}</h2>}
+            {group !== 'top' && group !== 'settings' && <h2>{t(`nav.group.${group}`)}</h2>}
             {entries.map((key) => (
               <Link
                 key={key}

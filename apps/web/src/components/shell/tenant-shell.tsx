@@ -8,18 +8,20 @@ import { readRailCollapsed, writeLastTenant, writeRailCollapsed } from '../../li
 import type { Me } from '../../lib/types';
 import { TenantProvider } from '../can/tenant-context';
 import { Forbidden } from '../states/forbidden';
-import { ModuleOff } from '../states/pages';
+import { ModuleOff } from '../states/module-off';
 import { AccountMenu } from './account-menu';
 import { Frame } from './frame';
 import { ImpersonationBar } from './impersonation-bar';
 import { NAV, navFor } from './nav';
 import { pageShortcuts } from './page-shortcuts';
 import { TenantRail } from './tenant-rail';
+import { useMeStream } from './use-me-stream';
 
 export function TenantShell() {
   const { tenant } = useRouteContext({ from: '/t/$tenant' });
   const { data: me } = useSuspenseQuery(meQuery(tenant));
   const navigate = useNavigate();
+  useMeStream(me.tenant.tenant_id, me.tenant.slug);
   const [collapsed, setCollapsed] = useState(readRailCollapsed);
   useEffect(() => writeLastTenant(me.tenant.slug), [me.tenant.slug]);
   useEffect(() => {

@@ -2,7 +2,8 @@ import { useNavigate, useRouterState } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { ApiError } from '../../lib/errors';
 import { Forbidden } from './forbidden';
-import { Maintenance, ModuleOff, NotFound, Offline, SomethingBroke, Suspended, WrongAddress } from './pages';
+import { ModuleOff } from './module-off';
+import { Maintenance, NotFound, Offline, SomethingBroke, Suspended, WrongAddress } from './pages';
 import { SettingUp } from './setting-up';
 
 /** Which page a failed route shows (specs/web.md §3.4). */

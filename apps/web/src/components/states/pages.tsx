@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { ApiError, errorText } from '../../lib/errors';
-import { t, tryText } from '../../lib/i18n';
+import { t } from '../../lib/i18n';
 import { configQuery } from '../../lib/queries';
 import { Button, LinkButton } from '../ui/button';
 import { CopyId } from '../ui/copy-id';
@@ -36,12 +36,6 @@ export const WrongAddress = ({ full }: { full?: boolean }) => (
 export const Suspended = ({ full }: { full?: boolean }) => (
   <StatePage full={full} tone="bad" title={t('state.suspended')} actions={<LinkButton to="/select-tenant">{t('state.choose')}</LinkButton>}>
     <p>{t('state.suspended_text')}</p>
-  </StatePage>
-);
-
-export const ModuleOff = ({ code, full }: { code?: string; full?: boolean }) => (
-  <StatePage full={full} tone="off" title={t('state.module_off', { module: tryText(`module.${code}`, code ?? '') })} actions={<Home />}>
-    <p>{t('state.module_off_text')}</p>
   </StatePage>
 );
 

@@ -29,7 +29,17 @@ export function AccountFrame() {
 
 const active = { activeProps: { 'aria-current': 'page' as const } };
 
-export const AccountPage = ({ purpose, actions, flush, children }: { purpose: string; actions?: ReactNode; flush?: boolean; children: ReactNode }) => (
+export const AccountPage = ({
+  purpose,
+  actions,
+  flush,
+  children,
+}: {
+  purpose: string;
+  actions?: ReactNode;
+  flush?: boolean;
+  children: ReactNode;
+}) => (
   <TabbedPage
     title={t('account.title')}
     purpose={purpose}

@@ -71,7 +71,11 @@ export function MfaSection() {
       </div>
       <Suspense>
         {(open === 'codes' || open === 'off') && (
-          <MfaActDialog act={open} onClose={() => setOpen(null)} onDone={() => again(t(open === 'off' ? 'mfa.is_off' : 'mfa.codes_renewed'))} />
+          <MfaActDialog
+            act={open}
+            onClose={() => setOpen(null)}
+            onDone={() => again(t(open === 'off' ? 'mfa.is_off' : 'mfa.codes_renewed'))}
+          />
         )}
       </Suspense>
     </Section>

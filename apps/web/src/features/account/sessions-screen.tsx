@@ -55,13 +55,22 @@ export function SessionsScreen() {
       },
     });
   const columns: Column<OwnSession>[] = [
-    { id: 'device', head: t('sessions.device'), slot: 'identity', cell: (row) => <span title={row.user_agent ?? undefined}>{nameOf(row)}</span> },
+    {
+      id: 'device',
+      head: t('sessions.device'),
+      slot: 'identity',
+      cell: (row) => <span title={row.user_agent ?? undefined}>{nameOf(row)}</span>,
+    },
     {
       id: 'status',
       head: t('status'),
       slot: 'status',
       cell: (row) =>
-        row.current ? <Status word="active">{t('sessions.this')}</Status> : row.support === true ? <Status word="warning">{t('sessions.support')}</Status> : null,
+        row.current ? (
+          <Status word="active">{t('sessions.this')}</Status>
+        ) : row.support === true ? (
+          <Status word="warning">{t('sessions.support')}</Status>
+        ) : null,
     },
     { id: 'ip', head: t('audit.ip'), slot: 'fact', cell: (row) => <code>{row.ip ?? '–'}</code> },
     { id: 'seen', head: t('team.last_seen'), slot: 'fact', cell: (row) => <Time at={row.last_seen_at} /> },

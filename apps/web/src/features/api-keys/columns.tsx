@@ -7,6 +7,9 @@ import { Row } from '../../components/ui/layout';
 import { Status } from '../../components/ui/status';
 import { Time } from '../../components/ui/time';
 
+export const keyStatus = (status: string): string =>
+  t(status === 'revoked' ? 'keys.status_revoked' : status === 'expired' ? 'status.expired' : 'status.active');
+
 interface Acts {
   rotate: (row: ApiKey) => void;
   revoke: (row: ApiKey) => void;
@@ -24,7 +27,7 @@ export const keyColumns = (stores: readonly Store[] | undefined, acts: Acts | nu
       </>
     ),
   },
-  { id: 'status', head: t('status'), slot: 'status', cell: (row) => <Status word={row.status} /> },
+  { id: 'status', head: t('status'), slot: 'status', cell: (row) => <Status word={row.status}>{keyStatus(row.status)}</Status> },
   {
     id: 'scopes',
     head: t('keys.scopes'),

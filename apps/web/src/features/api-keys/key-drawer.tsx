@@ -102,7 +102,14 @@ export function KeyDrawer({ onClose, onMade }: { onClose: () => void; onMade: (m
               error={scope.error}
               onChange={scope.onChange}
             />
-            <TextArea {...form.field('networks')} label={t('keys.networks')} help={t('keys.networks_help')} optional rows={2} maxLength={900} />
+            <TextArea
+              {...form.field('networks')}
+              label={t('keys.networks')}
+              help={t('keys.networks_help')}
+              optional
+              rows={2}
+              maxLength={900}
+            />
           </FormFrame>
         </div>
       )}

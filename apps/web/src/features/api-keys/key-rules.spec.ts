@@ -2,7 +2,11 @@ import { curlFor, keyScopes, networksOf } from './key-rules';
 
 it('leaves out what no key may carry', () =>
   expect(
-    keyScopes(['inventory:read', 'api_keys:write', 'api_keys:read', 'users:admin', 'tenants:admin', 'billing:write'].map((permission_id) => ({ permission_id }))),
+    keyScopes(
+      ['inventory:read', 'api_keys:write', 'api_keys:read', 'users:admin', 'tenants:admin', 'billing:write'].map((permission_id) => ({
+        permission_id,
+      })),
+    ),
   ).toEqual([{ permission_id: 'inventory:read' }, { permission_id: 'api_keys:read' }]));
 
 it.each([

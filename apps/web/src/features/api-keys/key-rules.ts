@@ -8,5 +8,4 @@ export const keyScopes = <T extends { permission_id: string }>(catalogue: readon
 export const networksOf = (typed: string): string[] => [...new Set(typed.split(/[\s,]+/).filter((part) => part !== ''))];
 
 /** A call that works as it stands: who am I. The secret is a variable, so that it stays out of the shell's history. */
-export const curlFor = (origin: string): string =>
-  `curl -s ${origin}/api/v1/auth/me \\\n  -H "Authorization: Bearer $TENANTRY_API_KEY"`;
+export const curlFor = (origin: string): string => `curl -s ${origin}/api/v1/auth/me \\\n  -H "Authorization: Bearer $TENANTRY_API_KEY"`;

@@ -5,7 +5,12 @@ import { curlFor } from './key-rules';
 import css from './keys.module.css';
 
 export const KeySecret = ({ made, onDone }: { made: ApiKeyMade; onDone: () => void }) => (
-  <SecretOnce title={t('keys.secret_title', { name: made.api_key.name })} value={made.api_key.secret} envName="TENANTRY_API_KEY" onDone={onDone}>
+  <SecretOnce
+    title={t('keys.secret_title', { name: made.api_key.name })}
+    value={made.api_key.secret}
+    envName="TENANTRY_API_KEY"
+    onDone={onDone}
+  >
     <div className={css.use}>
       <p>{t('keys.use')}</p>
       <pre tabIndex={0}>{curlFor(window.location.origin)}</pre>

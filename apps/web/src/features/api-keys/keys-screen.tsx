@@ -16,7 +16,7 @@ import { useListNav } from '../../components/data-table/use-list-nav';
 import { Page } from '../../components/shell/page';
 import { Button } from '../../components/ui/button';
 import { toneOf } from '../../components/ui/status';
-import { keyColumns } from './columns';
+import { keyColumns, keyStatus } from './columns';
 import { keysQuery, revokeKey, useKeyChange } from './queries';
 
 const KeyDrawer = lazy(() => import('./key-drawer').then((module) => ({ default: module.KeyDrawer })));
@@ -61,12 +61,12 @@ export function KeysScreen() {
       </Button>
     </Can>
   );
-  const active = status === undefined ? [] : [{ key: 'status', label: t(`status.${status}`) }];
+  const active = status === undefined ? [] : [{ key: 'status', label: keyStatus(status) }];
   return (
     <Page title={t('nav.api_keys')} purpose={t('keys.purpose')} flush actions={create}>
       <FilterBar
         nav={nav}
-        picks={[{ key: 'status', label: t('team.any_status'), options: STATES.map((value) => ({ value, label: t(`status.${value}`) })) }]}
+        picks={[{ key: 'status', label: t('team.any_status'), options: STATES.map((value) => ({ value, label: keyStatus(value) })) }]}
       />
       <DataTable
         caption={t('nav.api_keys')}

@@ -7,7 +7,8 @@ import { useTenant, type TenantHere } from '../../components/can/tenant-context'
 export const keysQuery = (here: TenantHere, status: string | undefined, cursor: string | undefined, limit: number | undefined) =>
   queryOptions({
     queryKey: tenantKey(here.tenant_id, 'api-keys', { status, cursor, limit }),
-    queryFn: ({ signal }) => call<Page<ApiKey>>(here.api, 'get', '/api/v1/api-keys', { params: { query: { status, cursor, limit } }, signal }),
+    queryFn: ({ signal }) =>
+      call<Page<ApiKey>>(here.api, 'get', '/api/v1/api-keys', { params: { query: { status, cursor, limit } }, signal }),
     placeholderData: keepPreviousData,
   });
 
@@ -32,7 +33,7 @@ export function useKeyChange() {
   const here = useTenant();
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: async <T>(change: (api: Api) => Promise<T>): Promise<T> => change(here.api),
+    mutationFn: (change: (api: Api) => Promise<unknown>) => change(here.api),
     gcTime: 0,
     onSuccess: () =>
       Promise.all(['api-keys', 'entitlements'].map((what) => queries.invalidateQueries({ queryKey: tenantKey(here.tenant_id, what) }))),

@@ -15,7 +15,8 @@ export function RotateDialog({ row, onClose, onMade }: { row: ApiKey; onClose: (
   const form = useForm({
     initial: { grace: '60' as (typeof GRACE)[number] },
     guard: false,
-    submit: async (values) => onMade((await change.mutateAsync((api) => rotateKey(api, row.api_key_id, Number(values.grace)))) as ApiKeyMade),
+    submit: async (values) =>
+      onMade((await change.mutateAsync((api) => rotateKey(api, row.api_key_id, Number(values.grace)))) as ApiKeyMade),
   });
   const title = t('keys.rotate_title', { name: row.name });
   return (

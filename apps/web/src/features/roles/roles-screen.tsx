@@ -65,11 +65,16 @@ export function RolesScreen() {
       purpose={t('roles.purpose')}
       flush
       actions={
-        <Can do="roles:write">
-          <LinkButton variant="primary" icon={IconPlus} data-new to="/t/$tenant/roles/new" params={{ tenant: here.slug }} search={{}}>
-            {t('roles.new')}
+        <>
+          <LinkButton variant="quiet" to="/t/$tenant/roles/explain" params={{ tenant: here.slug }} search={{}}>
+            {t('explain.title')}
           </LinkButton>
-        </Can>
+          <Can do="roles:write">
+            <LinkButton variant="primary" icon={IconPlus} data-new to="/t/$tenant/roles/new" params={{ tenant: here.slug }} search={{}}>
+              {t('roles.new')}
+            </LinkButton>
+          </Can>
+        </>
       }
     >
       <DataTable

@@ -23,7 +23,9 @@ describe('afterSignIn', () => {
     expect(afterSignIn('platform', { next: 'change_password', tenant: null }, undefined, ORIGIN)).toBe('/platform/change-password');
   });
   it('asks for the second factor, or for its set-up, and keeps the wish', () => {
-    expect(afterSignIn('tenant', { next: 'mfa', tenant: null }, '/t/harbour/team', ORIGIN)).toBe('/login/mfa?redirect=%2Ft%2Fharbour%2Fteam');
+    expect(afterSignIn('tenant', { next: 'mfa', tenant: null }, '/t/harbour/team', ORIGIN)).toBe(
+      '/login/mfa?redirect=%2Ft%2Fharbour%2Fteam',
+    );
     expect(afterSignIn('tenant', { next: 'mfa_setup', tenant }, undefined, ORIGIN)).toBe('/login/mfa');
     expect(afterSignIn('platform', { next: 'mfa', tenant: null }, undefined, ORIGIN)).toBe('/platform/mfa');
   });

@@ -68,7 +68,12 @@ function Step({ realm, redirect }: Props) {
       </EntryPage>
     );
   }
-  if (state.data === undefined) return <EntryPage title={t('mfa.title')} realm={platform}>{null}</EntryPage>;
+  if (state.data === undefined)
+    return (
+      <EntryPage title={t('mfa.title')} realm={platform}>
+        {null}
+      </EntryPage>
+    );
   return (
     <EntryPage title={t(setUp ? 'mfa.set_up' : 'mfa.title')} lead={t(setUp ? 'mfa.setup_lead' : 'mfa.lead')} realm={platform}>
       <Stack>

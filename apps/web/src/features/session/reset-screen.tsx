@@ -36,7 +36,13 @@ export function ResetScreen() {
       try {
         await call(publicApi, 'post', '/api/v1/auth/password/reset', { body: { token, new_password: values.new_password } });
       } catch (cause) {
-        const dead = hasCode(cause, 'reset_used') ? 'used' : hasCode(cause, 'reset_expired') ? 'expired' : hasCode(cause, 'not_found') ? 'unknown' : null;
+        const dead = hasCode(cause, 'reset_used')
+          ? 'used'
+          : hasCode(cause, 'reset_expired')
+            ? 'expired'
+            : hasCode(cause, 'not_found')
+              ? 'unknown'
+              : null;
         if (dead === null) throw cause;
         writeLinkToken('reset', null);
         setState(dead);
