@@ -19,6 +19,7 @@ interface Entry {
   readonly request_id: string;
 }
 
+jest.setTimeout(30_000);
 let w: World;
 let acme: TestTenant;
 let owner: TestUser;

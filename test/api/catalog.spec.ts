@@ -5,6 +5,7 @@ import { auditsOf, eventsOf } from '../support/records.js';
 import type { TestTenant, TestUser } from '../support/test-tenant.js';
 import { world, type World } from '../support/world.js';
 
+jest.setTimeout(30_000);
 let w: World;
 let acme: TestTenant;
 let owner: TestUser;

@@ -5,6 +5,7 @@ import type { TestTenant, TestUser } from '../support/test-tenant.js';
 import { world, type World } from '../support/world.js';
 
 const DAY_MS = 86_400_000;
+jest.setTimeout(30_000);
 let w: World;
 let superuser: pg.Client;
 

@@ -15,6 +15,7 @@ import type { StaffClient } from '../support/test-staff.js';
 import { CRON_KEY, OPS_KEY, world, type World } from '../support/world.js';
 
 /** No queue runs here: a job runs when a test says so, so each test sees it at every point. */
+jest.setTimeout(30_000);
 let w: World;
 let staff: StaffClient;
 let superuser: pg.Client;

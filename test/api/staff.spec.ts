@@ -8,6 +8,7 @@ import { PLATFORM_SCOPE_ID } from '../../apps/api/src/modules/audit/index.js';
 import { ensureFirstOwner, ensureStaff } from '../../apps/api/src/modules/ops/index.js';
 import { FirstOwner } from '../../apps/api/src/modules/ops/staff-first-owner.js';
 import { StaffTokens } from '../../apps/api/src/modules/identity/index.js';
+import { withClient } from '../support/migrate.js';
 import { auditsOf, eventsOf } from '../support/records.js';
 import { clientOf, type TestTenant, type TestUser } from '../support/test-tenant.js';
 import { OPS_KEY, world, type World } from '../support/world.js';
@@ -564,6 +565,53 @@ describe('/platform/users', () => {
     await act(admin, 'disable', owner, { orphans }).expect(200);
     expect((await member.get('/me').expect(200)).body.abilities['users:admin']).toBe('all');
     expect((await w.mail.latest('heir@example.com')).template).toBe('invitations.invitation');
+  });
+
+  it('erases a person for good: name and address are in no table any more, the id stays', async () => {
+    const tenant = await w.tenant();
+    const owner = await tenant.user();
+    const email = `erase-me-${newId()}@example.com`;
+    await owner.post('/admin/invitations', { email, role: 'viewer', store_scope: { mode: 'all', store_ids: [] } }).expect(201);
+    const accepted = await post('/auth/accept-invitation', {
+      token: await w.mail.token(email),
+      password: PASSWORD,
+      display_name: 'Zebra Quillfeather',
+    }).expect(200);
+    const user = { user_id: accepted.body.user.user_id as string };
+    await as(accepted.body.token).put('/me/preferences', { note: 'Quillfeather' }).expect(200);
+    expect((await act(await w.staff('ops_admin'), 'erase', user).expect(403)).body.code).toBe('permission_denied');
+    const boss = await w.staff('superuser');
+    const { body } = await act(boss, 'erase', user).expect(200);
+    expect(body).toEqual({
+      user_id: user.user_id,
+      email: `${user.user_id}@erased.invalid`,
+      display_name: 'Erased person',
+      status: 'erased',
+      mfa_enabled: false,
+    });
+    await as(accepted.body.token).get('/me').expect(401);
+    await post('/auth/login', { email, password: PASSWORD }).expect(401);
+    await act(boss, 'erase', user).expect(404);
+    await act(boss, 'enable', user).expect(404);
+    const { body: members } = await owner.get('/admin/members').expect(200);
+    expect(members.data.map((member: Body) => member['display_name'])).toContain('Erased person');
+    expect((await auditsOf(w, tenant.tenant_id, 'user.erased'))[0]).toMatchObject({ targets: [{ id: user.user_id }] });
+    // The audit log keeps personal values apart until `audit_erase` takes them; events are as they were sent.
+    const APART = ['audit_personal', 'events'];
+    const places = await withClient(w.database.superUrl, async (client) => {
+      const { rows: tables } = await client.query<{ name: string }>(
+        `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition`,
+      );
+      const found: string[] = [];
+      for (const { name } of tables) {
+        const { rows } = await client.query(`select 1 from "${name}" t where t::text ilike '%quillfeather%' or t::text ilike $1`, [
+          `%${email}%`,
+        ]);
+        if (rows.length) found.push(name);
+      }
+      return found;
+    });
+    expect(places.filter((name) => !APART.includes(name))).toEqual([]);
   });
 });
 

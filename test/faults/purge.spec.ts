@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { PLATFORM_SCOPE_ID } from '../../apps/api/src/modules/audit/index.js';
+import { SessionActivity } from '../../apps/api/src/modules/identity/session-activity.js';
 import { JobRunner } from '../../libs/platform/queue/index.js';
 import { plant, type Ground } from '../isolation/fixtures/ground.js';
 import { TenantChecksums } from '../support/checksums.js';
@@ -37,6 +38,7 @@ async function doomed(marker: string): Promise<{ ground: Ground; job: string; be
     [tenant_id, MANY],
   );
   await staff.post(`/platform/tenants/${tenant_id}/archive`, { reason: 'the contract has ended' }).expect(200);
+  await w.app.get(SessionActivity, { strict: false }).flush(); // what is written off the request path
   const before = await checksums.counts(tenant_id);
   const { body } = await staff
     .post(`/platform/tenants/${tenant_id}/purge`, { reason: 'the contract has ended', confirm: slug })

@@ -71,6 +71,7 @@ const REVOKE = sql`
 const PUT_SECRET = sql`select credential_put($1, 'api_key', $2, $3)`;
 const EXPIRE_SECRETS = sql`select credential_expire($1, $2)`;
 const DROP_SECRETS = sql`select credential_drop($1)`;
+const DROP_OVER = sql`delete from credential_index where kind = 'api_key' and expires_at < $1`;
 const TOUCH = sql`
   insert into principal_activity (tenant_id, principal_id, last_seen_at, last_ip)
   select a.tenant_id, a.api_key_id, k.at, k.ip
@@ -126,6 +127,10 @@ export const apiKeyRows = {
   },
   async dropSecrets(tx: Tx, api_key_id: string): Promise<void> {
     await tx.query(DROP_SECRETS, [api_key_id]);
+  },
+  /** Secrets whose time was over before `before`: a rotation, a key that ended. On the platform pool. */
+  async dropOver(tx: Pick<Tx, 'query'>, before: Date): Promise<void> {
+    await tx.query(DROP_OVER, [before]);
   },
   /** On the platform pool: written by a timer, for keys of every tenant. */
   async touch(tx: Pick<Tx, 'query'>, used: readonly UsedKey[]): Promise<void> {

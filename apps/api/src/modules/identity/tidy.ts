@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#platform/crypto/index.js';
 import { PlatformDb, type PlatformScope } from '#platform/db/index.js';
+import { apiKeyRows } from './api-keys.repository.js';
 import { platformQueries } from './identity.queries.js';
 import { mfaRows } from './mfa.repository.js';
 import { sessionRows } from './sessions.repository.js';
@@ -24,6 +25,7 @@ export class Tidy {
     const old = new Date(now.getTime() - KEPT_DAYS * DAY_MS);
     await userRows.dropTokens(queries, old);
     await mfaRows.dropChallenges(queries, now);
+    await apiKeyRows.dropOver(queries, old);
     const counters = await throttleRows.drop(queries, now);
     const sessions = await sessionRows.drop(queries, old);
     // Each statement is bounded: a full batch means that there is more.

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock, newId } from '#platform/crypto/index.js';
 import type { Tx } from '#platform/db/index.js';
 import { normalizeEmail } from './email.js';
+import { eraseRows } from './erase.repository.js';
 import { HISTORY_KEPT } from './password-rules.js';
 import { userRows, type UserRow } from './users.repository.js';
 
@@ -56,6 +57,14 @@ export class Users {
   /** False when the account did not have the other status. Every version of its rights moves by trigger. */
   setStatus(tx: Tx, user_id: string, from: UserRow['status'], to: UserRow['status']): Promise<boolean> {
     return userRows.setStatus(tx, user_id, from, to);
+  }
+
+  /**
+   * Takes name and address away, here and in every copy; the id stays as a pseudonym, in the audit log too. Nothing brings them back.
+   * False when it was done before.
+   */
+  erase(tx: Tx, user: Pick<UserRow, 'user_id' | 'email' | 'email_normalized'>): Promise<boolean> {
+    return eraseRows.erase(tx, user, { email: `${user.user_id}@erased.invalid`, display_name: 'Erased person' });
   }
 
   /** @param password_hash from `PasswordRules.accept` */

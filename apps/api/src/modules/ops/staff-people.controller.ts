@@ -38,6 +38,14 @@ export class PlatformPeopleController {
     return this.people.enable(scope, user_id, body.reason);
   }
 
+  @Post('platform/users/:user_id/erase')
+  @Platform('platform:purge')
+  @Audited('user.erased')
+  @Answers(200, PlatformPersonOut, 'last_admin', 'reason_required', 'already_member')
+  erase(@Scope() scope: PlatformScope, @Id('user_id') user_id: string, @In() body: PlatformPersonActIn) {
+    return this.people.erase(scope, user_id, body);
+  }
+
   @Post('platform/users/:user_id/reset-mfa')
   @Platform('platform:staff')
   @Audited('auth.mfa_reset')

@@ -44,6 +44,20 @@ export class StaffPeople {
     );
   }
 
+  /** For good: name and address go, here and in every tenant; what is left is an id. @throws Problem last_admin, not_found, reason_required */
+  async erase(scope: PlatformScope, user_id: string, input: PlatformPersonActIn): Promise<PlatformPersonOut> {
+    const reason = statedReason(input.reason);
+    await this.orphaned.hand(furtherScope(scope), user_id, input.orphans ?? []);
+    const about = { targets: [{ type: 'user', id: user_id }], changes: [{ field: 'status', to: 'erased' }], reason } as const;
+    return this.act(scope, user_id, 'user.erased', about, async (tx, user) => {
+      await peopleRows.hold(tx, user_id);
+      await this.mustLeaveNobodyAlone(tx, user_id, input.orphans ?? []);
+      await this.sessions.revokeOthers(tx, user_id, null, 'disabled');
+      await this.users.erase(tx, user);
+      return personOut((await this.users.get(tx, user_id)) ?? user);
+    });
+  }
+
   enable(scope: PlatformScope, user_id: string, given: string | undefined): Promise<PlatformPersonOut> {
     const reason = statedReason(given);
     return this.act(

@@ -62,6 +62,8 @@ const revokeOthers = sql`
 const passedFactor = sql`update platform_sessions set mfa_at = $2 where platform_session_id = $1`;
 const forgetFactor = sql`update platform_sessions set mfa_at = null where platform_user_id = $1 and mfa_at is not null`;
 const insertLink = sql`insert into platform_user_tokens (token_hash, platform_user_id, expires_at) values ($1, $2, $3)`;
+/** For so long a dead link still says why it is dead. */
+const dropLinks = sql`delete from platform_user_tokens where expires_at < now() - interval '30 days'`;
 const findLink = sql`select platform_user_id, expires_at, used_at from platform_user_tokens where token_hash = $1`;
 const claimLink = sql`
   update platform_user_tokens set used_at = $2 where token_hash = $1 and used_at is null and expires_at > $2 returning token_hash`;
@@ -141,6 +143,7 @@ export const staffRows = {
     tx: Queries,
     link: { readonly token_hash: Buffer; readonly platform_user_id: string; readonly expires_at: Date },
   ): Promise<void> {
+    await tx.query(dropLinks);
     await tx.query(insertLink, [link.token_hash, link.platform_user_id, link.expires_at]);
   },
   async findLink(

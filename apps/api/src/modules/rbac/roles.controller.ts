@@ -60,7 +60,7 @@ export class RolesController {
   @Requires('roles:delete')
   @OneRun()
   @Audited('role.deleted')
-  @Answers(204, null, 'role_is_system', 'role_in_use', 'precondition_failed')
+  @Answers(204, null, 'role_is_system', 'role_in_use', 'precondition_failed', 'validation_failed')
   remove(@Scope() scope: TenantScope, @Id('role_id') role_id: string, @IfMatch() version: number | null) {
     return this.roles.remove(scope, role_id, version);
   }

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { fail, invalid, Problem } from '#contracts/errors.js';
 import { SecondFactorCheck } from '#platform/auth/index.js';
 import { TenantDb, type TenantScope, type Tx } from '#platform/db/index.js';
@@ -28,8 +28,8 @@ export class TenantSettings {
     private readonly plan: EntitledModules,
     private readonly audit: AuditService,
     private readonly outbox: Outbox,
+    private readonly factors: SecondFactorCheck,
     registry: Registry,
-    @Optional() @Inject(SecondFactorCheck) private readonly factors: SecondFactorCheck | null,
   ) {
     this.registered = new Set(registry.modules.filter(({ built }) => built).map(({ module_code }) => module_code));
     this.schemas = new Map(
@@ -45,7 +45,7 @@ export class TenantSettings {
 
   async update(scope: TenantScope, patch: SettingsPatch): Promise<SettingsOut> {
     const wanted = wantedSwitches(patch);
-    if (patch.mfa_required === true && !(await this.factors?.isEnrolled(scope))) throw fail('mfa_not_enabled');
+    if (patch.mfa_required === true && !(await this.factors.isEnrolled(scope))) throw fail('mfa_not_enabled');
     return this.db.run(scope, async (tx) => {
       const { tenant_id } = scope;
       const before = await this.locked(tx, tenant_id);
