@@ -73,7 +73,7 @@ describe('POST /api-keys', () => {
     }); // prettier-ignore
   });
 
-  it('[004-11] keeps a hash and nothing else', async () => {
+  it('[001-07] [004-11] keeps a hash and nothing else', async () => {
     const { secret, api_key_id } = await make();
     const rows = await query(sql`select credential_hash, kind, tenant_id from credential_index where ref_id = $1`, [api_key_id]);
     expect(rows).toEqual([{ credential_hash: sha256(secret), kind: 'api_key', tenant_id: acme.tenant_id }]);
@@ -262,6 +262,7 @@ describe('a request with a key', () => {
     await get(secret).expect(200);
     await setMember(admin, 'suspended');
     expect((await get(secret).expect(403)).body.code).toBe('membership_suspended');
+    expect((await admin.get('/inventory').expect(403)).body.code).toBe('membership_suspended');
     await setMember(admin, 'active');
     await query(sql`update users set status = 'disabled' where user_id = $1`, [admin.user_id]);
     expect((await get(secret).expect(401)).body.code).toBe('invalid_credentials');
@@ -427,7 +428,7 @@ describe('PATCH /api-keys/{api_key_id}', () => {
   });
 });
 
-it('[001-65] keeps a secret where it was shown: in no list, log, audit row, event, job or other table', async () => {
+it('keeps a secret where it was shown: in no list, log, audit row, event, job or other table', async () => {
   const { secret, api_key_id } = await make();
   const rotated = (await owner.post(`/api-keys/${api_key_id}/rotate`, {}).expect(201)).body.api_key.secret as string;
   const lists = await Promise.all(

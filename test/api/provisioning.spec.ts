@@ -94,6 +94,13 @@ const marker = (tenant_id: string) =>
       `t/${tenant_id}/tenant.json`,
     );
 
+/** Whatever a test did to the storage, the next one has the product's own. */
+const sleepers: (() => void)[] = [];
+afterEach(() => {
+  for (const wake of sleepers.splice(0)) wake();
+  delete (w.app.get(Storage, { strict: false }) as Partial<Storage>).put;
+});
+
 /** The storage that breaks: the product's own, but what it is asked to write fails while `broken`. */
 async function withBrokenStorage<T>(work: () => Promise<T>): Promise<T> {
   const storage = w.app.get(Storage, { strict: false });
@@ -326,6 +333,7 @@ describe('a worker that lost its lease', () => {
     const storage = w.app.get(Storage, { strict: false });
     let wake: () => void = () => undefined;
     const paused = new Promise<void>((resolve) => (wake = resolve));
+    sleepers.push(wake);
     let asleep = false;
     const put = storage.put.bind(storage) as typeof storage.put;
     storage.put = (async (...args: Parameters<typeof put>) => {
@@ -334,7 +342,7 @@ describe('a worker that lost its lease', () => {
       return put(...args);
     }) as typeof storage.put;
     const first = run(created);
-    await eventually(() => asleep);
+    await eventually(() => asleep, 15_000);
     delete (storage as Partial<Storage>).put;
 
     await superuser.query("update provisioning_jobs set lease_until = now() - interval '1 second' where provisioning_job_id = $1", [
@@ -354,6 +362,7 @@ describe('a worker that lost its lease', () => {
     const storage = w.app.get(Storage, { strict: false });
     let wake: () => void = () => undefined;
     const paused = new Promise<void>((resolve) => (wake = resolve));
+    sleepers.push(wake);
     let asleep = false;
     storage.put = async () => {
       asleep = true;
@@ -361,7 +370,7 @@ describe('a worker that lost its lease', () => {
       throw fail('storage_unavailable');
     };
     const first = run(created);
-    await eventually(() => asleep);
+    await eventually(() => asleep, 15_000);
     expect((await retry(created).expect(409)).body).toMatchObject({ code: 'job_not_retryable', state: 'running' });
     expect((await cancel(created).expect(409)).body.code).toBe('job_not_cancellable');
     await retry(created, { reason: REASON, force: true }).expect(202);

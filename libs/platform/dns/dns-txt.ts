@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns/promises';
 
-const TIMEOUT_MS = 3_000;
+const TIMEOUT_MS = 2_000;
 const TRIES = 2;
 /** What DNS says when a name has no such record: an answer, not a fault. */
 const ABSENT: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA']);

@@ -53,13 +53,14 @@ export function toProblem(error: unknown): Problem {
 export function problemBody(problem: Problem, request_id: string): Record<string, unknown> {
   const { retry_after: _, headers: __, ...extras } = problem.extras as Record<string, unknown>;
   return {
+    // First, so that an extra can add to the standard fields and never replace one.
+    ...(problem.code === 'internal' ? {} : extras),
     type: `urn:tenantry:problem:${problem.code}`,
     title: ERRORS[problem.code].sentence,
     status: problem.status,
     code: problem.code,
     request_id,
     ...(problem.errors.length ? { errors: problem.errors } : {}),
-    ...(problem.code === 'internal' ? {} : extras),
   };
 }
 

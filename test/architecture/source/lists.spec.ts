@@ -44,6 +44,7 @@ const PLATFORM_DB: Reasons = {
   ],
   'read before the tenant is known: a host, the token of an invitation': [
     'apps/api/src/modules/invitations/accept-invitation.ts',
+    'apps/api/src/modules/invitations/expire-invitations.ts',
     'apps/api/src/modules/invitations/invitations.repository.ts',
     'apps/api/src/modules/tenants/tenant-resolver.ts',
   ],

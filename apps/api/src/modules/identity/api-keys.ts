@@ -117,6 +117,7 @@ export class ApiKeys {
     const grace_until = new Date(now.getTime() + (input.grace_minutes ?? GRACE_MINUTES) * MINUTE_MS);
     return this.changes.run(scope, { user_id: authz.principal.user_id }, async (tx) => {
       const key = await this.live(tx, api_key_id);
+      if (key.expires_at !== null && key.expires_at <= now) throw fail('api_key_revoked'); // a new secret would be over already
       // Whoever rotates gets the secret: it must not be a way to rights that one does not hold.
       checkGrant(authz.held, key.scopes, keyScope(key));
       const secret = this.newSecret();

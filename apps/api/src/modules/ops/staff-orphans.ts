@@ -6,7 +6,7 @@ import { normalizeEmail } from '../identity/index.js';
 import { Invitations } from '../invitations/index.js';
 import { ALL_STORES, Members, Roles } from '../rbac/index.js';
 import type { OrphanIn } from './staff-people.dto.js';
-import { peopleRows } from './staff-people.repository.js';
+import { peopleRows, type OrphanRow } from './staff-people.repository.js';
 
 /**
  * Tenants that lose their last administrator with a person. Whoever takes the person away says, in the same call, who comes after: a
@@ -28,13 +28,14 @@ export class OrphanedTenants {
     const unnamed = left.filter(({ tenant_id }) => !named.has(tenant_id));
     if (unnamed.length) throw fail('last_admin', { tenants: unnamed });
     if ([...named.keys()].some((tenant_id) => !left.some((orphan) => orphan.tenant_id === tenant_id))) throw fail('not_found');
-    for (const { tenant_id } of left) await this.handOne(scope, tenant_id, named.get(tenant_id) ?? '');
+    for (const orphan of left) await this.handOne(scope, user_id, orphan, named.get(orphan.tenant_id) ?? '');
   }
 
-  private async handOne(scope: PlatformScope, tenant_id: string, email: string): Promise<void> {
-    await this.db.inTenant(scope, idOf<TenantId>(tenant_id), async (tx) => {
+  private async handOne(scope: PlatformScope, leaving: string, orphan: OrphanRow, email: string): Promise<void> {
+    await this.db.inTenant(scope, idOf<TenantId>(orphan.tenant_id), async (tx) => {
       const role = await this.roles.top(tx);
       const member = await this.members.findByEmail(tx, normalizeEmail(email));
+      if (member?.user_id === leaving) throw fail('last_admin', { tenants: [orphan] }); // nobody is their own heir
       if (member?.status === 'active') await this.members.promote(tx, member.user_id);
       else await this.invitations.create(tx, { email, role, store_scope: ALL_STORES, invited_by: null });
     });

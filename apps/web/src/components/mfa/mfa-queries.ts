@@ -2,6 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { call, platformApi, tenantApi } from '../../lib/api';
 import type { Realm } from '../../lib/storage';
 import type { MfaSecret, MfaState } from '../../lib/types';
+import { proofOf } from './proof';
 
 const of = (realm: Realm) =>
   realm === 'platform' ? { api: platformApi, path: '/api/v1/platform/auth/mfa' } : { api: tenantApi(null), path: '/api/v1/auth/mfa' };
@@ -12,13 +13,6 @@ export const mfaQuery = (realm: Realm) =>
     queryKey: [realm, null, 'mfa'],
     queryFn: ({ signal }) => call<MfaState>(of(realm).api, 'get', of(realm).path, { signal }),
   });
-
-type Proof = { code: string } | { recovery_code: string };
-/** `123 456` and `abcde-fghij` as people type them: the first is a code, the second a recovery code. */
-export function proofOf(typed: string): Proof {
-  const text = typed.trim().replace(/\s/g, '');
-  return /^\d+$/.test(text) ? { code: text } : { recovery_code: text };
-}
 
 export const startMfa = (realm: Realm, password: string) =>
   call<{ mfa: MfaSecret }>(of(realm).api, 'post', of(realm).path, { body: { password } });

@@ -1,5 +1,4 @@
-jest.mock('../../lib/api', () => ({ call: jest.fn(), platformApi: {}, tenantApi: jest.fn() }));
-import { proofOf } from './mfa-queries';
+import { proofOf } from './proof';
 
 it.each([
   ['123456', { code: '123456' }],
