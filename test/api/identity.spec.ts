@@ -615,7 +615,16 @@ describe('GET /auth/me and GET /me', () => {
     });
     expect(body).toMatchObject({ impersonation: null, next: null, features: expect.any(Array) });
     const owner = await tenant.user();
-    expect((await owner.get('/me').expect(200)).body.nav).toEqual(['home', 'inventory', 'team', 'roles', 'stores', 'api_keys', 'audit', 'settings']);
+    expect((await owner.get('/me').expect(200)).body.nav).toEqual([
+      'home',
+      'inventory',
+      'team',
+      'roles',
+      'stores',
+      'api_keys',
+      'audit',
+      'settings',
+    ]);
   });
 
   it('has a version: 304 while nothing changed, another one after a change of rights, of the tenant or of the person', async () => {
