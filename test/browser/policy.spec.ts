@@ -5,7 +5,7 @@ import { ensureFirstOwner } from '../../apps/api/src/modules/ops/index.js';
 import { describeInBrowser, picture, typeSignIn, Visitor } from '../support/browser.js';
 import { servedWorld, type ServedWorld } from '../support/served-world.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const STAFF = { email: 'first.owner@tenantry.example', password: 'Lantern-over-water-91!' };
 const OWNER = { email: 'olena@harbour.example', password: 'Quiet-harbour-light-58!' };

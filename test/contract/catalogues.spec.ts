@@ -28,7 +28,6 @@ const NEXT_CODES: Readonly<Partial<Record<ErrorCode, string>>> = {
 const NEXT_ACTIONS: Readonly<Partial<Record<AuditAction, string>>> = {
   'provisioning.step_finished': 'a row a step would drown the log; kept for the console’s export',
   'ops.provisioning_tick': 'the tick audits nothing of its own',
-  'user.erased': 'erasing a person',
   'variant.updated': 'variants of products',
   'csp.reported': 'reports go to the security log',
   'mailbox.cleared': 'the mailbox is a developer’s own',

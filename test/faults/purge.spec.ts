@@ -69,7 +69,7 @@ async function certificateOf(tenant_id: string): Promise<{ rows: Record<string, 
 /** What the certificate has to say, whatever happened on the way. */
 function expected(before: Readonly<Record<string, number>>, rows: Readonly<Record<string, number>>): Record<string, number> {
   // Being seen is written by a timer, so rows of it may appear between the count and the purge.
-  const seen = rows['principal_activity'] ? { principal_activity: rows['principal_activity'] } : {};
+  const seen: Record<string, number> = rows['principal_activity'] ? { principal_activity: rows['principal_activity'] } : {};
   return { ...Object.fromEntries(Object.entries(before).filter(([table]) => Object.hasOwn(rows, table))), ...seen, provisioning_jobs: 1 };
 }
 

@@ -25,7 +25,7 @@ describe('the table of metrics', () => {
   it('allows these labels and no others, and no tenant on a histogram', () => {
     const labels = [...new Set(entries.flatMap(([, entry]) => [...entry.labels]))].sort();
     expect(labels).toEqual([
-      'action', 'action_group', 'commit', 'directive', 'driver', 'job', 'method', 'operation', 'outcome', 'permission', 'pool', 'queue', 'reason',
+      'action', 'action_group', 'commit', 'directive', 'driver', 'job', 'limit', 'method', 'operation', 'outcome', 'permission', 'pool', 'queue', 'reason',
       'resource', 'result', 'route', 'schedule', 'scope', 'state', 'status_code', 'step', 'subscriber', 'table', 'tenant_id', 'version',
     ]); // prettier-ignore
     expect(entries.filter(([, entry]) => (entry.labels as readonly string[]).includes('tenant_id')).map(([name]) => name)).toEqual([
