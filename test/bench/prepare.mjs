@@ -10,7 +10,7 @@ const password = `Bench-${randomBytes(9).toString('base64url')}-1a`;
 export async function prepare({ databaseUrl, folder }) {
   const env = {
     ...process.env, NODE_ENV: 'development', DATABASE_URL: databaseUrl, PORT: '0', METRICS_PORT: '0', TENANTRY_DATA: `${folder}/data`, LOG_LEVEL: 'info', DEMO_DATA: 'false',
-    FIRST_OWNER_EMAIL: 'staff@bench.example', FIRST_OWNER_PASSWORD: password, INVITATION_TTL_HOURS: '1',
+    FIRST_OWNER_EMAIL: 'staff@bench.example', FIRST_OWNER_PASSWORD: password, INVITATION_TTL_HOURS: '1', TRUST_PROXY: '127.0.0.1',
   }; // prettier-ignore
   const product = await start(env);
   const call = async (method, path, body, token) => {
