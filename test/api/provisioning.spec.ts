@@ -452,6 +452,14 @@ describe('/provisioning/worker', () => {
     return key === undefined ? request : request.set('x-cron-key', key);
   };
 
+  /** Ten at most in one call, so what the tests before left takes several; what waits between two attempts is made due. */
+  async function finishAll(): Promise<void> {
+    await superuser.query("update provisioning_jobs set next_run_at = now() where state = 'waiting'");
+    let processed: number;
+    do ({ processed } = (await worker('post', CRON_KEY).expect(200)).body as { processed: number });
+    while (processed > 0);
+  }
+
   it('[000-08] answers 401 to a wrong, short or missing key', async () => {
     for (const method of ['get', 'post'] as const) {
       expect((await worker(method).expect(401)).body.code).toBe('unauthenticated');
@@ -461,7 +469,7 @@ describe('/provisioning/worker', () => {
   });
 
   it('[000-65] [000-66] tells what waits, and one call runs what is due', async () => {
-    await worker('post', CRON_KEY).expect(200);
+    await finishAll();
     const quiet = (await worker('get', CRON_KEY).expect(200)).body;
     expect(quiet).toEqual({ status: 'ok', pending_jobs: 0, running_jobs: 0, stuck_jobs: 0, oldest_pending_at: null });
     const made = [await create(), await create(), await create()];

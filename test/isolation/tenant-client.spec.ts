@@ -745,6 +745,13 @@ describe('faults of the connection', () => {
     }
   }
 
+  /** A backend sleeps on after its client is gone, so an earlier test's may still be there. */
+  beforeEach(async () => {
+    await world.owner.query(
+      "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = current_database() and state = 'active' and query like '%pg_sleep%' and pid <> pg_backend_pid()",
+    );
+  });
+
   it('tells a killed backend and goes on with another', async () => {
     const dying = db.query(scopeOf(T1), SLEEP, [5]);
     const outcome = dying.then(() => null, (error: unknown) => error); // prettier-ignore
