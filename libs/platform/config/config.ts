@@ -488,7 +488,7 @@ export class Config {
     name: 'AUTHZ_MODE',
     type: 'enum',
     values: ['fresh', 'optimistic'],
-    default: 'fresh',
+    default: 'optimistic',
     area: 'tenancy',
     about:
       'how rights are read: fresh reads them in every request; optimistic remembers them and lets the first statement of the request check them, which saves a round trip',
