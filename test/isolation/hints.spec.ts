@@ -284,6 +284,7 @@ const EXAMPLES: readonly Case[] = [
   { ...PLAIN, hints: [{ header: 'X-Tenant-Id', name: OTHER }] },
   { ...PLAIN, hints: [{ header: 'X-Tenant-Id', name: OWN }, { header: 'x-tenant-id', name: OTHER }] }, // prettier-ignore
   { ...PLAIN, host: { form: 'subdomain', name: OTHER } },
+  { ...PLAIN, second_host: OWN },
   { ...PLAIN, ignored: [{ header: 'X-Forwarded-Host', name: OTHER }] },
   { ...PLAIN, credential: 'tenant A' },
 ];
