@@ -3378,7 +3378,8 @@ export interface components {
             name: string;
         };
         SwitchTenantIn: {
-            tenant: string;
+            /** @description Slug or id; may be left out where the host or X-Tenant-Id names it */
+            tenant?: string;
             /** @description Where there is no access token */
             refresh_token?: string;
         };

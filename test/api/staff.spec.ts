@@ -1,7 +1,9 @@
 import type supertest from 'supertest';
 import { Config, ConfigRefused, readConfig } from '#platform/config/index.js';
+import { AccessGuard, CallerHosts, TenantResolver } from '#platform/auth/index.js';
 import { newId, PasswordHasher, sha256 } from '#platform/crypto/index.js';
 import { sql, type Param, type Sql } from '#platform/db/index.js';
+import { Hosts } from '#platform/http/hosts.js';
 import { platformScope } from '#platform/queue/index.js';
 import { STAFF_ROLES } from '../../libs/contracts/permissions.js';
 import { PLATFORM_SCOPE_ID } from '../../apps/api/src/modules/audit/index.js';
@@ -175,7 +177,7 @@ describe('POST /platform/auth/login', () => {
     await login(email).expect(200);
   });
 
-  it('is there on platform hosts only', async () => {
+  it('[003-15] is there on platform hosts only', async () => {
     const { email } = await member();
     for (const [path, body] of [
       ['login', { email, password: PASSWORD }],
@@ -190,6 +192,33 @@ describe('POST /platform/auth/login', () => {
     ).toBe('platform_host_required');
     await post('/platform/auth/login', { email, password: PASSWORD }, '127.0.0.1:3000').expect(200);
   });
+});
+
+it('[003-15] without PLATFORM_HOSTS in production people are told 503 platform_hosts_unset on every host but a tenant’s; keys pass', async () => {
+  const token = (await login().expect(200)).body.token as string;
+  const there = await world({ database: w.database, env: { ROOT_DOMAIN: 'tenantry.test', TENANT_SUBDOMAIN_ENABLED: 'true' } });
+  // Such a process does not start; this one loses its list while it runs, so that the second lock is tried as well.
+  const hosts = new Hosts(
+    Object.create(there.runtime.config, { platform_hosts: { value: [] }, node_env: { value: 'production' } }) as Config,
+    there.app.get(TenantResolver, { strict: false }),
+  );
+  for (const user of [there.app.get(AccessGuard), there.app.get(CallerHosts, { strict: false })]) Reflect.set(user, 'hosts', hosts);
+  const ask = (host: string, header: readonly [string, string]) =>
+    there
+      .request()
+      .get('/api/v1/ops/tenants')
+      .set('host', host)
+      .set(...header);
+  const bearer = ['authorization', `Bearer ${token}`] as const;
+  for (const host of ['localhost', 'shop.example']) {
+    expect((await ask(host, bearer).expect(503)).body.code).toBe('platform_hosts_unset');
+    await ask(host, ['x-ops-key', OPS_KEY]).expect(200);
+    const entry = there.request().post('/api/v1/platform/auth/login').set('host', host).send({ email: 'a@b.example', password: PASSWORD });
+    expect((await entry.expect(503)).body.code).toBe('platform_hosts_unset');
+  }
+  for (const header of [bearer, ['x-ops-key', OPS_KEY] as const])
+    expect((await ask(`${acme.slug}.tenantry.test`, header).expect(403)).body.code).toBe('platform_host_required');
+  await there.close();
 });
 
 describe('the realm', () => {

@@ -5,6 +5,8 @@ import { Pending } from './components/states/pending';
 import { parseQuery, writeQuery } from './lib/search-params';
 import { accountProfileRoute, accountRoute, accountSecurityRoute, accountSessionsRoute } from './routes/account';
 import { changePasswordRoute } from './routes/change-password';
+import { cockpitHomeRoute, cockpitRoute } from './routes/cockpit';
+import { cockpitAdminAuditRoute, cockpitAdminHomeRoute, cockpitAdminKeysRoute, cockpitAdminRoute } from './routes/cockpit-admin';
 import { forgotRoute } from './routes/forgot';
 import { indexRoute } from './routes/index';
 import { inviteRoute } from './routes/invite';
@@ -71,6 +73,10 @@ const routeTree = rootRoute.addChildren([
       tenantSettingsSecurityRoute,
       tenantSettingsUsageRoute,
     ]),
+  ]),
+  cockpitRoute.addChildren([
+    cockpitHomeRoute,
+    cockpitAdminRoute.addChildren([cockpitAdminHomeRoute, cockpitAdminKeysRoute, cockpitAdminAuditRoute]),
   ]),
   platformLoginRoute,
   platformMfaRoute,

@@ -291,6 +291,22 @@ export class Config {
   @Variable({ name: 'TENANT_SUBDOMAIN_ENABLED', type: 'boolean', default: 'false', area: 'http', about: 'subdomains name tenants' })
   readonly tenant_subdomain_enabled: boolean;
   @Variable({
+    name: 'TENANT_ROUTING_ENABLED',
+    type: 'boolean',
+    default: 'true',
+    area: 'http',
+    about: 'false: pages under /<language>/cockpit/<slug> are 404; nothing else changes',
+  })
+  readonly tenant_routing_enabled: boolean;
+  @Variable({
+    name: 'ADMIN_CONSOLE_ENABLED',
+    type: 'boolean',
+    default: 'true',
+    area: 'http',
+    about: 'false: the consoles and their routes are 404 to people; keys of machines keep working',
+  })
+  readonly admin_console_enabled: boolean;
+  @Variable({
     name: 'RESERVED_SUBDOMAINS',
     type: 'list',
     default: '',

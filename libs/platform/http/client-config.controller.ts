@@ -45,7 +45,10 @@ export class ClientConfigController {
       maintenance: null,
       client: client === 'native' ? 'native' : 'web',
       storage_origin: null,
-      features: [],
+      features: [
+        ...(this.config.admin_console_enabled ? ['admin_console'] : []),
+        ...(this.config.tenant_routing_enabled ? ['tenant_routing'] : []),
+      ],
       invitation_ttl_hours: this.config.invitation_ttl_hours,
       upload_max_bytes: 0,
     };

@@ -18,7 +18,9 @@ import { TenantRail } from './tenant-rail';
 import { useMeStream } from './use-me-stream';
 
 export function TenantShell() {
-  const { tenant } = useRouteContext({ from: '/t/$tenant' });
+  // The same shell at both addresses of a tenant; each of their routes gives it.
+  const { tenant } = useRouteContext({ strict: false });
+  if (tenant === undefined) throw new Error('TenantShell outside a tenant');
   const { data: me } = useSuspenseQuery(meQuery(tenant));
   const navigate = useNavigate();
   useMeStream(me.tenant.tenant_id, me.tenant.slug);

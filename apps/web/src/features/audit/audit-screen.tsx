@@ -12,10 +12,14 @@ import { useListNav } from '../../components/data-table/use-list-nav';
 import { Page } from '../../components/shell/page';
 
 const route = getRouteApi('/t/$tenant/audit');
+const cockpitRoute = getRouteApi('/$lang/cockpit/$tenant/admin/audit');
 
-export function AuditScreen() {
+export const AuditScreen = () => <Audit search={route.useSearch()} />;
+export const CockpitAuditScreen = () => <Audit search={cockpitRoute.useSearch()} />;
+
+function Audit({ search }: { search: ReturnType<typeof route.useSearch> }) {
   const here = useTenant();
-  const nav = useListNav(route.useSearch());
+  const nav = useListNav(search);
   const { event: _open, ...filters } = nav.search;
   const query = useQuery({
     queryKey: tenantKey(here.tenant_id, 'audit', filters, nav.limit),
