@@ -2916,7 +2916,7 @@ export interface components {
             new_password: string;
         };
         RetryIn: {
-            /** @description needed: at least 10 characters */
+            /** @description at least 10 characters; needed of a person, and with force */
             reason?: string;
             /** @description take the job from a worker that still holds it */
             force?: boolean;

@@ -274,6 +274,8 @@ describe('a step that fails', () => {
     const created = await create({ owner: { email: `late.${newId().slice(-8)}@example.com` } });
     expect(await failFinally(created)).toEqual(['retried', 'retried', 'retried', 'retried', 'lost']);
     expect((await retry(created, {}).expect(400)).body.code).toBe('reason_required');
+    const forced = w.request().post(`/api/v1/ops/provisioning/jobs/${created.provisioning_job_id}/retry`).set('host', 'localhost');
+    expect((await forced.set('x-ops-key', OPS_KEY).send({ force: true }).expect(400)).body.code).toBe('reason_required');
     const { body } = await retry(created).expect(202);
     expect(body).toMatchObject({ state: 'queued', attempts: 0 });
     expect(await statusOf(created)).toBe('provisioning');

@@ -180,7 +180,7 @@ async function column(query: string, values: unknown[] = []): Promise<string[]> 
 }
 
 describe('rls-lint', () => {
-  it('finds nothing in a migrated database', async () => {
+  it('[002-10] finds nothing in a migrated database', async () => {
     expect(await findings()).toEqual([]);
   });
 
@@ -233,6 +233,18 @@ describe('opting out', () => {
 });
 
 describe('a tenant table', () => {
+  it('[002-09] [004-03] has tenant_id, not null, as the first column of its primary key', async () => {
+    const { rows } = await client.query<{ name: string; leads: boolean | null; required: boolean | null }>(
+      `select c.relname::text as name, a.attnotnull as required, i.indkey[0] = a.attnum as leads
+         from pg_class c
+         left join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
+         left join pg_index i on i.indrelid = c.oid and i.indisprimary
+        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and obj_description(c.oid, 'pg_class') is null`,
+    );
+    expect(rows.filter(({ leads, required }) => leads !== true || required !== true)).toEqual([]);
+    expect(rows.length).toBeGreaterThan(25);
+  });
+
   it('has exactly the policies of the generator', async () => {
     const { rows } = await client.query<{ name: string; policies: string }>(
       `select c.relname::text as name, string_agg(p.polname || ' to ' || p.polroles::regrole[]::text, ', ' order by p.polname) as policies

@@ -285,6 +285,7 @@ export class Config {
     type: 'string',
     default: 'localhost',
     area: 'http',
+    required_in_production: true,
     about: 'tenants are <slug>.<ROOT_DOMAIN> when TENANT_SUBDOMAIN_ENABLED',
   })
   readonly root_domain: string;
@@ -311,6 +312,7 @@ export class Config {
     type: 'list',
     default: '',
     area: 'http',
+    required_in_production: true,
     about: 'labels that never name a tenant, beside the built-in list',
   })
   readonly reserved_subdomains: readonly string[];

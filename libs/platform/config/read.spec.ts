@@ -12,6 +12,8 @@ const PRODUCTION: Environment = {
   ENCRYPTION_KEY: KEY,
   FRONTEND_URL: 'https://app.example',
   PLATFORM_HOSTS: 'ops.example',
+  ROOT_DOMAIN: 'app.example',
+  RESERVED_SUBDOMAINS: 'www',
 };
 const problemsOf = (env: Environment): readonly string[] => {
   try {

@@ -117,6 +117,7 @@ function applyEnvironmentRules(config: Config, env: Environment, problems: strin
     warnings.push('JWT_EXPIRY is accepted and capped at one hour; JWT_ACCESS_TTL says it in seconds');
   }
   if (config.s3_bucket) for (const [name, value] of [['AWS_REGION', config.aws_region], ['AWS_ACCESS_KEY_ID', config.aws_access_key_id], ['AWS_SECRET_ACCESS_KEY', config.aws_secret_access_key]] as const) if (!value) problems.push(`${name} is required because S3_BUCKET is set`); // prettier-ignore
+  if (env['DATABASE_PATH']) warnings.push('DATABASE_PATH has no effect: data lives in PostgreSQL, at DATABASE_URL');
   if (/^(true|1)$/i.test(config.allow_default_tenant))
     warnings.push(
       'ALLOW_DEFAULT_TENANT has no effect: there is no default tenant. Levers that exist: suspend, read-only, module switch, maintenance',

@@ -5,6 +5,7 @@ import { startPostgres } from '#platform/embedded/index.js';
 import path from 'node:path';
 import { MIGRATIONS } from '../../../../migrations/index.js';
 import { bootstrapDatabase, migrateDatabase } from './database.js';
+import { ensureDefaultTenant } from './default-tenant.js';
 import { seedDatabase } from './seed.js';
 
 /** The command line cannot be understood: exit code 2 and the list of commands. */
@@ -14,7 +15,7 @@ interface Context {
   readonly config: Config;
   readonly args: readonly string[];
   readonly print: (line: string) => void;
-  readonly database: { readonly databaseUrl: string; readonly ownerUrl: string; readonly platformUrl: string };
+  readonly database: { readonly databaseUrl: string; readonly ownerUrl: string; readonly appUrl: string; readonly platformUrl: string };
 }
 interface Command {
   readonly about: string;
@@ -27,18 +28,26 @@ const runner = ({ database, print }: Context): MigrationRunner =>
 async function status(context: Context): Promise<number> {
   const rows = await runner(context).status();
   if (context.args.includes('--json')) context.print(JSON.stringify(rows));
-  else
+  else {
     for (const { name, applied_at } of rows)
       context.print(`${applied_at ? applied_at.toISOString() : 'pending                 '}  ${name}`);
+    await version(context);
+  }
   return 0;
+}
+
+/** The last line of every command that shows or changes the schema. */
+async function version(context: Context): Promise<void> {
+  const applied = (await runner(context).status()).filter((row) => row.applied_at);
+  context.print(`Schema version: ${applied.at(-1)?.name ?? 'none'}`);
 }
 
 async function up(context: Context): Promise<number> {
   const { database, args, print } = context;
   if (args.includes('--dry-run')) return plan(context);
-  const before = (await runner(context).status()).filter((row) => !row.applied_at).length;
-  await migrateDatabase(database.ownerUrl, database.platformUrl, print);
-  print(before ? `${before} migration${before === 1 ? '' : 's'} applied` : 'Nothing to do: the schema is up to date');
+  const { length } = await migrateDatabase(database.ownerUrl, database.platformUrl, print);
+  print(length ? `${length} migration${length === 1 ? '' : 's'} applied` : 'Nothing to do: the schema is up to date');
+  await version(context);
   return 0;
 }
 
@@ -57,10 +66,11 @@ async function down(context: Context): Promise<number> {
   const to = named >= 0 ? (args[named + 1] ?? null) : (applied.at(-2)?.name ?? null);
   await runner(context).down({ to, accept_data_loss: args.includes('--accept-data-loss') });
   print(`Rolled back to ${to ?? 'nothing'}`);
+  await version(context);
   return 0;
 }
 
-/** `tenantry <words>`; npm scripts have the names of the seeds for some of them. */
+/** `tenantry <words>`; some have a second name, which operators know from their runbooks. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
   'db bootstrap': {
     about: 'roles and database, from DATABASE_URL; safe to repeat',
@@ -73,14 +83,17 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'db status': { about: 'migrations and when they ran [--json]', run: status },
   'db migrate': { about: 'all pending migrations, BullMQ’s tables and the registry [--dry-run]', run: up },
   'db rollback': { about: 'the last migration back, outside production [--to NAME] [--accept-data-loss]', run: down },
+  'migrate-all': { about: 'as db migrate; a one-off job before a roll-out [--dry-run]', run: up },
   'migrate status': { about: 'as db status', run: status },
   'migrate plan': { about: 'the SQL of pending migrations; changes nothing', run: plan },
   'migrate up': { about: 'as db migrate', run: up },
   'migrate down': { about: 'as db rollback', run: down },
   'seed roles': {
-    about: 'permissions, library roles, modules, plans and templates; safe to repeat',
-    run: async ({ database, print }) => {
+    about: 'permissions, library roles, modules, plans, templates, and a first tenant where there is none; safe to repeat',
+    run: async ({ config, database, print }) => {
       for (const line of await seedDatabase(database.platformUrl)) print(`[Seed] ${line}`);
+      const made = await ensureDefaultTenant(config, database);
+      print(`[Seed] ${made ? 'Default tenant made' : 'There is a tenant already: no default tenant made'}`);
       return 0;
     },
   },
@@ -93,10 +106,11 @@ export async function runCommand(argv: readonly string[], config: Config, print:
     else for (const [name, { about }] of Object.entries(COMMANDS)) print(`tenantry ${name.padEnd(16)} ${about}`);
     return 0;
   }
-  const name = argv.slice(0, 2).join(' ');
+  const words = [2, 1].find((count) => COMMANDS[argv.slice(0, count).join(' ')]) ?? 2;
+  const name = argv.slice(0, words).join(' ');
   const command = COMMANDS[name];
   if (!command) throw new UsageError(`Unknown command: ${name}. See tenantry --help`);
-  return withPlace(config, (database) => command.run({ config, args: argv.slice(2), print, database }));
+  return withPlace(config, (database) => command.run({ config, args: argv.slice(words), print, database }));
 }
 
 /** The database of the command: the one that is given, or the embedded one, started for as long as the command runs. */
@@ -108,6 +122,7 @@ async function withPlace(config: Config, work: (database: Context['database']) =
     const database = {
       databaseUrl,
       ownerUrl: config.database_owner_url || derived.ownerUrl,
+      appUrl: config.database_app_url || derived.appUrl,
       platformUrl: config.database_platform_url || derived.platformUrl,
     };
     if (embedded) await bootstrapDatabase(databaseUrl, () => undefined);

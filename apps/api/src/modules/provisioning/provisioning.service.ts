@@ -22,6 +22,8 @@ export interface ProvisioningInput {
   readonly input: Record<string, unknown>;
   readonly requested_by: string;
 }
+/** What the log says of a retry by key alone, as operators' scripts send it. */
+const UNATTENDED = 'asked for with the ops key, which gives no reason';
 const TICK_JOBS = 10;
 const TICK_MS = 60_000;
 
@@ -56,9 +58,10 @@ export class Provisioning {
     return this.db.run(scope, (tx) => this.detail(tx, id));
   }
 
-  /** Continues a failed job at the failed step. A job that runs is touched only when its lease is over, or with `force`. */
+  /** Continues a failed job at the failed step; a machine key need not say why. A job that runs is touched only when its lease is over, or with `force`. */
   async retry(scope: PlatformScope, id: string, { force, reason: said }: RetryIn): Promise<ProvisioningJobDetail> {
-    const reason = statedReason(said);
+    const unattended = scope.actor.type === 'machine' && said === undefined && force !== true;
+    const reason = unattended ? UNATTENDED : statedReason(said);
     const row = await this.mustFind(scope, id);
     return this.db.inTenant(scope, row.tenant_id as TenantId, async (tx) => {
       const job = await provisioningRows.lock(tx, id);
