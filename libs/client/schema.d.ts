@@ -1264,6 +1264,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/platform/tenants/{tenant_id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["platformInvitations_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/platform/tenants/{tenant_id}/purge": {
         parameters: {
             query?: never;
@@ -2711,6 +2727,14 @@ export interface components {
             interval: "month" | "quarter" | "year";
             /** @description minor units */
             amount: number;
+        };
+        PlatformInvitationIn: {
+            /** Format: email */
+            email: string;
+            /** Format: uuid */
+            role_id?: string;
+            /** @description code, name or alias; left out, with role_id: the top role */
+            role?: string;
         };
         PlatformModuleIn: {
             is_active: boolean;
@@ -6936,6 +6960,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SupportStartedOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platformInvitations_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlatformInvitationIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationOut"];
                 };
             };
             /** @description Refusal */

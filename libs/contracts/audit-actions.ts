@@ -85,7 +85,7 @@ export const AUDIT_ACTIONS = {
   'provisioning.step_finished': entry('info', 'provisioning_job', ['step_key', 'state']),
   'provisioning.failed': entry('critical', 'provisioning_job', ['step_key', 'code']),
   'ops.provisioning_retry': entry('warning', 'provisioning_job', ['state']),
-  'ops.provisioning_cancel': entry('warning', 'provisioning_job', ['state']),
+  'ops.provisioning_cancel': entry('warning', 'provisioning_job', ['state', 'slug']),
   'ops.provisioning_tick': entry('info', 'provisioning_job'),
   'ops.sessions_revoked': entry('critical', 'session', ['revoked']),
   'ops.audit_read': entry('info', 'audit_log'),

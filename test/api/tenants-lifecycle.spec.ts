@@ -416,3 +416,59 @@ describe('a purge', () => {
     expect(await statusOf(due)).toBe('deleted');
   });
 });
+
+describe('POST /platform/tenants/{tenant_id}/invitations', () => {
+  const invite = (tenant: TestTenant, body: object, by: StaffClient = staff) =>
+    by.post(`/platform/tenants/${tenant.tenant_id}/invitations`, body);
+  const accept = async (email: string) =>
+    w
+      .request()
+      .post('/api/v1/auth/accept-invitation')
+      .set('host', 'localhost')
+      .send({ token: await w.mail.token(email), password: PASSWORD });
+
+  it('gives a tenant without an owner one: the top role unless another is named, in both logs, and the mistyped address holds nothing', async () => {
+    const acme = await w.tenant();
+    const typo = `typo.${newId().slice(-8)}@example.com`;
+    const email = `owner.${newId().slice(-8)}@example.com`;
+    const first = (await invite(acme, { email: typo, role: 'Manager' }).expect(201)).body;
+    expect(first).toMatchObject({ email: typo, role: { code: 'manager' }, status: 'pending', invited_by: null });
+    const typed = await w.mail.token(typo);
+    expect((await invite(acme, { email }).expect(201)).body).toMatchObject({ role: { code: 'owner' }, store_scope: { mode: 'all' } });
+    await w.request().get(`/api/v1/auth/invitation/${typed}`).set('host', 'localhost').expect(410);
+    for (const log of [acme.tenant_id, PLATFORM_SCOPE_ID])
+      expect((await auditsOf(w, log, 'invitation.created'))[0]).toMatchObject({
+        actor: { type: 'platform_staff', id: staff.platform_user_id },
+        targets: [{ type: 'invitation' }, { type: 'tenant', id: acme.tenant_id }],
+      });
+    const { body } = await accept(email);
+    const me = await w.request().get('/api/v1/me').set('host', 'localhost').set('authorization', `Bearer ${body.token}`).expect(200);
+    expect(me.body.roles).toMatchObject([{ code: 'owner' }]);
+    // From here on the tenant invites by itself: staff have no other way in than support access.
+    expect((await invite(acme, { email: 'second@example.com' }).expect(409)).body).toMatchObject({
+      code: 'invalid_state',
+      reason: 'has_administrator',
+    });
+  });
+
+  it('refuses a role that is none, a closed tenant, one that is not there, and staff who only look', async () => {
+    const acme = await w.tenant();
+    const body = { email: 'owner@example.com' };
+    expect(await codeOf(invite(acme, { ...body, role: 'king' }))).toBe('400 unknown_role');
+    expect(await codeOf(invite(acme, { email: 'no address' }))).toBe('400 validation_failed');
+    expect(await codeOf(invite(acme, body, await w.staff('ops_viewer')))).toBe('403 permission_denied');
+    expect(await codeOf(staff.post(`/platform/tenants/${newId()}/invitations`, body))).toBe('404 not_found');
+    await act(acme, 'archive').expect(200);
+    expect(await codeOf(invite(acme, body))).toBe('409 invalid_transition');
+  });
+
+  it('makes one invitation of two calls at once, and takes no seat that is not there', async () => {
+    const acme = await w.tenant();
+    const answers = await Promise.all(['a', 'b'].map((name) => invite(acme, { email: `${name}.${acme.slug}@example.com` })));
+    expect(answers.map(({ status }) => status)).toEqual([201, 201]);
+    const open = await asSuperuser(`select email from invitations where tenant_id = $1 and status = 'pending'`, acme.tenant_id);
+    expect(open.rows).toHaveLength(1);
+    await asSuperuser(`update entitlements set limits = jsonb_set(limits, '{max_users}', '0') where tenant_id = $1`, acme.tenant_id);
+    expect(await codeOf(invite(acme, { email: 'full@example.com' }))).toBe('409 limit_reached');
+  });
+});

@@ -5,6 +5,8 @@ import { InvitationsModule } from '../invitations/index.js';
 import { ProvisioningModule } from '../provisioning/index.js';
 import { PlatformEntitlementsController } from './platform-entitlements.controller.js';
 import { PlatformEntitlements } from './platform-entitlements.service.js';
+import { PlatformInvitationsController } from './platform-invitations.controller.js';
+import { PlatformInvitations } from './platform-invitations.service.js';
 import { PlatformModulesController } from './platform-modules.controller.js';
 import { PlatformModules } from './platform-modules.service.js';
 import { PlatformPlansController } from './platform-plans.controller.js';
@@ -22,9 +24,17 @@ export const manifest = defineModule({ code: 'ops', name: 'Operations', core: tr
 @Module({
   imports: [ProvisioningModule, EntitlementsModule, InvitationsModule],
   controllers: [
-    TenantsConsoleController, PlatformModulesController, PlatformTemplatesController, PlatformPlansController, PlatformEntitlementsController, ...staffControllers,
+    TenantsConsoleController, PlatformModulesController, PlatformTemplatesController, PlatformPlansController, PlatformEntitlementsController, PlatformInvitationsController, ...staffControllers,
   ], // prettier-ignore
-  providers: [TenantsConsole, PlatformModules, PlatformTemplates, PlatformPlans, PlatformEntitlements, ...staffProviders],
+  providers: [
+    TenantsConsole,
+    PlatformModules,
+    PlatformTemplates,
+    PlatformPlans,
+    PlatformEntitlements,
+    PlatformInvitations,
+    ...staffProviders,
+  ],
   exports: [...staffExports],
 })
 export class OpsModule {}
