@@ -1552,6 +1552,38 @@ export interface paths {
         patch: operations["roles_update"];
         trace?: never;
     };
+    "/api/v1/signup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["signup_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signup/status/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["signup_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stores": {
         parameters: {
             query?: never;
@@ -3066,6 +3098,33 @@ export interface components {
             google: boolean;
             signup: boolean;
             mfa: boolean;
+        };
+        SignupIn: {
+            /** @description name of the tenant */
+            company: string;
+            /** @description slug of the tenant: its subdomain and its place in paths */
+            subdomain: string;
+            /** Format: email */
+            email: string;
+            display_name: string;
+            password: string;
+        };
+        SignupOut: {
+            /** @description for GET /signup/status/{token} */
+            status_token: string;
+        };
+        SignupStatusOut: {
+            /** @enum {string} */
+            state: "working" | "ready" | "failed";
+            slug: string | null;
+            steps: components["schemas"]["SignupStepOut"][];
+            /** @description where to sign in, as soon as it is ready */
+            link: string | null;
+        };
+        SignupStepOut: {
+            step_key: string;
+            /** @enum {string} */
+            state: "pending" | "running" | "done" | "skipped" | "failed" | "compensated";
         };
         StaffEntitlementsIn: {
             /** @description all overrides from now on */
@@ -7735,6 +7794,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RoleOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signup_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignupIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignupOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signup_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignupStatusOut"];
                 };
             };
             /** @description Refusal */

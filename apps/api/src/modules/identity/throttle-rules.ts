@@ -17,6 +17,8 @@ export const SLOW_MS = { least: 1_000, most: 5_000 } as const;
 export const CODES_OF_ACCOUNT: Bucket = { name: 'mfa_code', limit: 20, period_ms: 60 * MINUTES };
 /** Every call of `/auth/*` but refresh, me and sessions. */
 export const CALLS_OF_IP: Bucket = { name: 'ip', limit: 20, period_ms: 15 * MINUTES };
+/** Tenants that somebody makes by signing up. */
+export const SIGNUPS_OF_IP: Bucket = { name: 'signup', limit: 5, period_ms: 60 * MINUTES };
 /** Mails that somebody can make us send to an account: a link to set a password, one to change the address. */
 export const RESETS_OF_ACCOUNT: Bucket = { name: 'reset', limit: 3, period_ms: 60 * MINUTES };
 

@@ -13,7 +13,10 @@ import { PlatformPlansController } from './platform-plans.controller.js';
 import { PlatformPlans } from './platform-plans.service.js';
 import { PlatformTemplatesController } from './platform-templates.controller.js';
 import { PlatformTemplates } from './platform-templates.service.js';
+import { SignupController, SignupIsOpen } from './signup.controller.js';
+import { Signup } from './signup.service.js';
 import { staffControllers, staffExports, staffProviders } from './staff.js';
+import { TenantOrders } from './tenant-orders.js';
 import { TenantsConsoleController } from './tenants-console.controller.js';
 import { TenantsConsole } from './tenants-console.service.js';
 
@@ -24,7 +27,7 @@ export const manifest = defineModule({ code: 'ops', name: 'Operations', core: tr
 @Module({
   imports: [ProvisioningModule, EntitlementsModule, InvitationsModule],
   controllers: [
-    TenantsConsoleController, PlatformModulesController, PlatformTemplatesController, PlatformPlansController, PlatformEntitlementsController, PlatformInvitationsController, ...staffControllers,
+    TenantsConsoleController, PlatformModulesController, PlatformTemplatesController, PlatformPlansController, PlatformEntitlementsController, PlatformInvitationsController, SignupController, ...staffControllers,
   ], // prettier-ignore
   providers: [
     TenantsConsole,
@@ -33,6 +36,9 @@ export const manifest = defineModule({ code: 'ops', name: 'Operations', core: tr
     PlatformPlans,
     PlatformEntitlements,
     PlatformInvitations,
+    TenantOrders,
+    Signup,
+    SignupIsOpen,
     ...staffProviders,
   ],
   exports: [...staffExports],
