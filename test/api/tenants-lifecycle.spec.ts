@@ -12,7 +12,7 @@ import { TenantChecksums } from '../support/checksums.js';
 import { withClient } from '../support/migrate.js';
 import { auditsOf, eventsOf } from '../support/records.js';
 import type { StaffClient } from '../support/test-staff.js';
-import type { TestTenant, TestUser } from '../support/test-tenant.js';
+import { clientOf, type TestTenant, type TestUser } from '../support/test-tenant.js';
 import { world, type World } from '../support/world.js';
 
 const PASSWORD = 'Copper-kettle-61!';
@@ -219,6 +219,34 @@ describe('POST /tenant/archive and /tenant/restore', () => {
     });
     await auditor.get('/tenant').expect(200);
     expect((await eventsOf(w, acme.tenant_id)).map(({ type }) => type).slice(0, 2)).toEqual(['tenant.restored', 'tenant.archived']);
+  });
+
+  it('lets an owner who is signed out in, to take the tenant back, and nobody else', async () => {
+    const [acme, owner] = await owned();
+    const admin = await acme.user({ role: 'admin', password: PASSWORD });
+    await act(acme, 'archive').expect(200);
+    const login = (email: string) =>
+      w.request().post('/api/v1/auth/login').set('host', 'localhost').send({ email, password: PASSWORD, tenant: acme.slug });
+    expect(await codeOf(login(admin.email))).toBe('403 tenant_archived');
+    const first = (await login(owner.email).expect(200)).body;
+    expect(first).toMatchObject({ tenant: { slug: acme.slug, status: 'archived' }, next: null });
+    const refreshed = await w
+      .request()
+      .post('/api/v1/auth/refresh')
+      .set('host', 'localhost')
+      .send({ refresh_token: first.refresh_token })
+      .expect(200);
+    const again = clientOf(w, refreshed.body.token as string);
+    expect((await again.get('/tenant').expect(200)).body.status).toBe('archived');
+    for (const path of ['/inventory', '/admin/members', '/tenant/settings'])
+      expect(await codeOf(again.get(path))).toBe('403 tenant_archived');
+    await again.post('/tenant/restore', { slug: acme.slug, password: PASSWORD }).expect(200);
+    await again.get('/inventory').expect(200);
+    await login(admin.email).expect(200);
+
+    // Suspended is the platform's word: there is nothing that an owner could do.
+    await act(acme, 'suspend').expect(200);
+    expect(await codeOf(login(owner.email))).toBe('403 tenant_suspended');
   });
 
   it('count wrong passwords like a sign-in', async () => {
