@@ -160,8 +160,12 @@ export class Invitations {
     return invitationOut(await this.found(tx, invitation_id), this.clock.now());
   }
 
-  /** Makes an invitation and sends it, in the caller's transaction. The open one of that address is revoked. @throws Problem already_member */
+  /**
+   * Makes an invitation and sends it, in the caller's transaction. The open one of that address is revoked. Holds the tenant's invitations
+   * itself: not every caller has counted them before, and two that do not see each other would both insert. @throws Problem already_member
+   */
   async create(tx: Tx, { email, role, store_scope, invited_by, message }: Invite): Promise<string> {
+    await invitationRows.hold(tx);
     const email_normalized = normalizeEmail(email);
     if (await this.members.findByEmail(tx, email_normalized)) throw fail('already_member');
     for (const open of await invitationRows.openOf(tx, email_normalized)) await this.end(tx, open);
