@@ -52,6 +52,9 @@ export const AUDIT_ACTIONS = {
   'tenant.purge_started': entry('critical', 'tenant', ['status', 'provisioning_job_id']),
   // The erasure certificate: rows deleted by table, rows that stay because nobody may delete them, objects of the storage.
   'tenant.purged': entry('critical', 'tenant', ['status', 'rows', 'kept_rows', 'objects']),
+  'approval.requested': entry('critical', 'approval', ['act', 'not_before', 'expires_at']),
+  'approval.given': entry('critical', 'approval', ['act', 'requested_by']),
+  'approval.cancelled': entry('warning', 'approval', ['act']),
   'tenant.template_requested': entry('info', 'tenant', ['template_code', 'provisioning_job_id']),
   'tenant.template_applied': entry('warning', 'tenant', ['template_code', 'modules', 'features', 'settings']),
   'host.added': entry('warning', 'host'),

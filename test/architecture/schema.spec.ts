@@ -53,6 +53,7 @@ const PLATFORM_TABLES = [
   'refresh_tokens',
   'released_slugs',
   'schedules',
+  'staff_approvals',
   'tenant_templates',
   'throttle',
   'user_credentials',

@@ -3,6 +3,9 @@ import { defineModule } from '#platform/modules/index.js';
 import { EntitlementsModule } from '../entitlements/index.js';
 import { InvitationsModule } from '../invitations/index.js';
 import { ProvisioningModule } from '../provisioning/index.js';
+import { ActsOfTwoController, ApprovalsController } from './acts-of-two.controller.js';
+import { ActsOfTwo } from './acts-of-two.service.js';
+import { Approvals } from './approvals.js';
 import { PlatformEntitlementsController } from './platform-entitlements.controller.js';
 import { PlatformEntitlements } from './platform-entitlements.service.js';
 import { PlatformInvitationsController } from './platform-invitations.controller.js';
@@ -27,7 +30,7 @@ export const manifest = defineModule({ code: 'ops', name: 'Operations', core: tr
 @Module({
   imports: [ProvisioningModule, EntitlementsModule, InvitationsModule],
   controllers: [
-    TenantsConsoleController, PlatformModulesController, PlatformTemplatesController, PlatformPlansController, PlatformEntitlementsController, PlatformInvitationsController, SignupController, ...staffControllers,
+    TenantsConsoleController, PlatformModulesController, PlatformTemplatesController, PlatformPlansController, PlatformEntitlementsController, PlatformInvitationsController, SignupController, ActsOfTwoController, ApprovalsController, ...staffControllers,
   ], // prettier-ignore
   providers: [
     TenantsConsole,
@@ -37,6 +40,8 @@ export const manifest = defineModule({ code: 'ops', name: 'Operations', core: tr
     PlatformEntitlements,
     PlatformInvitations,
     TenantOrders,
+    ActsOfTwo,
+    Approvals,
     Signup,
     SignupIsOpen,
     ...staffProviders,

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { fail, invalid } from '#contracts/errors.js';
+import { fail } from '#contracts/errors.js';
 import type { TenantId } from '#contracts/ids.js';
 import { PlatformDb, type PlatformScope, type Tx, type TxInTenant } from '#platform/db/index.js';
 import type { ListOfQuery, Page } from '#platform/http/index.js';
 import { AuditService, statedReason } from '../audit/index.js';
-import { Provisioning, Purges } from '../provisioning/index.js';
+import { Provisioning } from '../provisioning/index.js';
 import { Templates, TenantLifecycle, tenantRows, Tenants, type TenantListRow } from '../tenants/index.js';
 import type {
-  ApplyTemplateIn, CONSOLE_TENANTS, ConsolePatch, ConsoleTenant, ConsoleTenantDetail, JobStarted, PurgeIn, ReadOnlyIn, TenantCreated, TenantIn,
+  ApplyTemplateIn, CONSOLE_TENANTS, ConsolePatch, ConsoleTenant, ConsoleTenantDetail, JobStarted, ReadOnlyIn, TenantCreated, TenantIn,
 } from './tenants-console.dto.js'; // prettier-ignore
 import { TenantOrders } from './tenant-orders.js';
 
@@ -20,7 +20,6 @@ export class TenantsConsole {
     private readonly lifecycle: TenantLifecycle,
     private readonly templates: Templates,
     private readonly provisioning: Provisioning,
-    private readonly purges: Purges,
     private readonly orders: TenantOrders,
     private readonly audit: AuditService,
   ) {}
@@ -49,12 +48,8 @@ export class TenantsConsole {
     return this.db.run(scope, (tx) => this.detail(tx, tenant_id));
   }
 
-  async update(scope: PlatformScope, tenant_id: string, { legal_hold, reason, ...names }: ConsolePatch): Promise<ConsoleTenantDetail> {
-    const stated = legal_hold === undefined ? '' : statedReason(reason);
-    return this.change(scope, tenant_id, async (tx) => {
-      await this.lifecycle.rename(tx, tenant_id, names);
-      if (legal_hold !== undefined) await this.lifecycle.setLegalHold(tx, tenant_id, legal_hold, stated);
-    });
+  update(scope: PlatformScope, tenant_id: string, names: ConsolePatch): Promise<ConsoleTenantDetail> {
+    return this.change(scope, tenant_id, (tx) => this.lifecycle.rename(tx, tenant_id, names));
   }
 
   async suspend(scope: PlatformScope, tenant_id: string, reason: string | undefined): Promise<ConsoleTenantDetail> {
@@ -76,17 +71,6 @@ export class TenantsConsole {
   async setReadOnly(scope: PlatformScope, tenant_id: string, { read_only = true, reason }: ReadOnlyIn): Promise<ConsoleTenantDetail> {
     const stated = statedReason(reason);
     return this.change(scope, tenant_id, (tx) => this.lifecycle.setReadOnly(tx, tenant_id, read_only, stated));
-  }
-
-  /** An archived tenant goes for good, before its date. */
-  async purge(scope: PlatformScope, tenant_id: string, { confirm, reason }: PurgeIn): Promise<JobStarted> {
-    const stated = statedReason(reason);
-    return this.db.inTenant(scope, tenant_id as TenantId, async (tx) => {
-      const { slug } = await this.tenants.locked(tx, tenant_id);
-      if (confirm.trim().toLowerCase() !== slug)
-        throw invalid([{ field: '/confirm', code: 'confirm', message: 'Type the slug of the tenant.' }]);
-      return { tenant_id, provisioning_job_id: await this.purges.start(tx, tenant_id, stated) };
-    });
   }
 
   /** Adds what the template has and the tenant lacks: repeated, nothing. @throws Problem unknown_template, invalid_transition or job_running */
