@@ -6,15 +6,15 @@ import path from 'node:path';
 import { MIGRATIONS } from '../../../../migrations/index.js';
 import { bootstrapDatabase, migrateDatabase } from './database.js';
 import { seedDatabase } from './seed.js';
-
-/** The command line cannot be understood: exit code 2 and the list of commands. */
-export class UsageError extends Error {}
+import { SERVICE_COMMANDS } from './service-commands.js';
+import { withServices } from './service-context.js';
+import { UsageError } from './usage-error.js';
 
 interface Context {
   readonly config: Config;
   readonly args: readonly string[];
   readonly print: (line: string) => void;
-  readonly database: { readonly databaseUrl: string; readonly ownerUrl: string; readonly platformUrl: string };
+  readonly database: { readonly databaseUrl: string; readonly ownerUrl: string; readonly platformUrl: string; readonly appUrl: string };
 }
 interface Command {
   readonly about: string;
@@ -84,13 +84,23 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       return 0;
     },
   },
+  ...Object.fromEntries(
+    Object.entries(SERVICE_COMMANDS).map(([name, { about, run }]) => [
+      name,
+      {
+        about,
+        run: ({ config, database, args, print }: Context) =>
+          withServices(config, database, print, (services, scope) => run({ services, scope, args, print })),
+      },
+    ]),
+  ),
 };
 
 /** Runs a command. @returns the exit code @throws UsageError for an unknown one */
 export async function runCommand(argv: readonly string[], config: Config, print: (line: string) => void): Promise<number> {
   if (argv.length === 0 || argv.includes('--help')) {
     if (argv.includes('--json')) print(JSON.stringify(Object.entries(COMMANDS).map(([name, { about }]) => ({ name, about }))));
-    else for (const [name, { about }] of Object.entries(COMMANDS)) print(`tenantry ${name.padEnd(16)} ${about}`);
+    else for (const [name, { about }] of Object.entries(COMMANDS)) print(`tenantry ${name.padEnd(18)} ${about}`);
     return 0;
   }
   const name = argv.slice(0, 2).join(' ');
@@ -109,6 +119,7 @@ async function withPlace(config: Config, work: (database: Context['database']) =
       databaseUrl,
       ownerUrl: config.database_owner_url || derived.ownerUrl,
       platformUrl: config.database_platform_url || derived.platformUrl,
+      appUrl: config.database_app_url || derived.appUrl,
     };
     if (embedded) await bootstrapDatabase(databaseUrl, () => undefined);
     return await work(database);

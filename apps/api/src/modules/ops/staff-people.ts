@@ -25,6 +25,13 @@ export class StaffPeople {
     private readonly mail: MailService,
   ) {}
 
+  /** By any spelling of the address. @throws Problem not_found */
+  async idOf(scope: PlatformScope, email: string): Promise<string> {
+    const user = await this.db.run(scope, (tx) => this.users.find(tx, email));
+    if (!user) throw fail('not_found');
+    return user.user_id;
+  }
+
   /** Signs the person out everywhere and lets nobody in as them. @throws Problem last_admin { tenants }, invalid_transition, reason_required */
   async disable(scope: PlatformScope, user_id: string, input: PlatformPersonActIn): Promise<PlatformPersonOut> {
     const reason = statedReason(input.reason);

@@ -44,6 +44,11 @@ export class TenantsConsole {
     return { ...page, data: page.data.map(consoleTenant) };
   }
 
+  /** The newest thousand at most, for the command line. */
+  async all(scope: PlatformScope, filters: { readonly status?: string; readonly q?: string }): Promise<ConsoleTenant[]> {
+    return (await this.db.run(scope, (tx) => tenantRows.list(tx, filters, null, 1_000))).map(consoleTenant);
+  }
+
   async get(scope: PlatformScope, tenant_id: string): Promise<ConsoleTenantDetail> {
     return this.db.run(scope, (tx) => this.detail(tx, tenant_id));
   }
