@@ -8,10 +8,6 @@ import { newId } from '../../libs/platform/crypto/index.js';
 import { auditsOf } from '../support/records.js';
 import { world, type World } from '../support/world.js';
 
-jest.mock('../../apps/api/src/boot/secret-input.js', () => {
-  const actual = jest.requireActual<typeof import('../../apps/api/src/boot/secret-input.js')>('../../apps/api/src/boot/secret-input.js');
-  return { ...actual, readSecret: jest.fn(actual.readSecret) };
-});
 jest.setTimeout(60_000);
 
 const PASSWORD = 'Copper-kettle-61!';
@@ -19,6 +15,8 @@ const REASON = 'asked for by telephone';
 const ME = `cli:${os.userInfo().username}`;
 
 let w: World;
+/** What whoever sits at the terminal answers when asked for a secret. */
+let typed = '';
 beforeAll(async () => {
   w = await world({ own_database: `cli_${process.pid}`, env: { PLATFORM_HOSTS: 'localhost' } });
 }, 60_000);
@@ -26,7 +24,12 @@ beforeAll(async () => {
 /** As `tenantry <words>` on the machine of the service. */
 async function tenantry(...words: string[]): Promise<{ code: number; out: string[] }> {
   const out: string[] = [];
-  const code = await runCommand(words, w.runtime.config, (line) => out.push(line));
+  const code = await runCommand(
+    words,
+    w.runtime.config,
+    (line) => out.push(line),
+    () => Promise.resolve(typed),
+  );
   return { code, out };
 }
 
@@ -54,11 +57,11 @@ it('makes a member of the staff and sets a first password, which has to be chang
   const email = `cli.${newId().slice(-8)}@tenantry.example`;
   const made = await tenantry('staff', 'create', email, '--role', 'superuser', '--reason', REASON);
   expect(made).toMatchObject({ code: 0, out: [expect.stringMatching(new RegExp(`  ${email}  superuser$`))] });
-  jest.mocked(readSecret).mockResolvedValueOnce('short');
+  typed = 'short';
   const weak = await tenantry('staff', 'set-password', email, '--reason', REASON);
   expect(weak.code).toBe(1);
   expect(weak.out[0]).toBe('password_refused: The password does not meet the rules.');
-  jest.mocked(readSecret).mockResolvedValueOnce(PASSWORD);
+  typed = PASSWORD;
   expect((await tenantry('staff', 'set-password', email, '--reason', REASON)).code).toBe(0);
   const { body } = await w
     .request()
@@ -105,9 +108,8 @@ it('says what is wrong with a command line, and refuses like the routes do', asy
 });
 
 it('reads a password from standard input: one line, of a pipe', async () => {
-  const actual = jest.requireActual<typeof import('../../apps/api/src/boot/secret-input.js')>('../../apps/api/src/boot/secret-input.js');
   const pipe = (text: string) => Object.assign(new PassThrough(), { isTTY: false }).end(text) as unknown as NodeJS.ReadStream;
-  expect(await actual.readSecret('', pipe(`${PASSWORD}\nmore\n`))).toBe(PASSWORD);
-  expect(await actual.readSecret('', pipe(PASSWORD))).toBe(PASSWORD);
-  expect(await actual.readSecret('', pipe(''))).toBe('');
+  expect(await readSecret('', pipe(`${PASSWORD}\nmore\n`))).toBe(PASSWORD);
+  expect(await readSecret('', pipe(PASSWORD))).toBe(PASSWORD);
+  expect(await readSecret('', pipe(''))).toBe('');
 });

@@ -5,6 +5,7 @@ import { startPostgres } from '#platform/embedded/index.js';
 import path from 'node:path';
 import { MIGRATIONS } from '../../../../migrations/index.js';
 import { bootstrapDatabase, migrateDatabase } from './database.js';
+import { readSecret } from './secret-input.js';
 import { seedDatabase } from './seed.js';
 import { SERVICE_COMMANDS } from './service-commands.js';
 import { withServices } from './service-context.js';
@@ -14,6 +15,7 @@ interface Context {
   readonly config: Config;
   readonly args: readonly string[];
   readonly print: (line: string) => void;
+  readonly secret: (prompt: string) => Promise<string>;
   readonly database: { readonly databaseUrl: string; readonly ownerUrl: string; readonly platformUrl: string; readonly appUrl: string };
 }
 interface Command {
@@ -89,15 +91,20 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       name,
       {
         about,
-        run: ({ config, database, args, print }: Context) =>
-          withServices(config, database, print, (services, scope) => run({ services, scope, args, print })),
+        run: ({ config, database, args, print, secret }: Context) =>
+          withServices(config, database, print, (services, scope) => run({ services, scope, args, print, secret })),
       },
     ]),
   ),
 };
 
 /** Runs a command. @returns the exit code @throws UsageError for an unknown one */
-export async function runCommand(argv: readonly string[], config: Config, print: (line: string) => void): Promise<number> {
+export async function runCommand(
+  argv: readonly string[],
+  config: Config,
+  print: (line: string) => void,
+  secret: (prompt: string) => Promise<string> = readSecret,
+): Promise<number> {
   if (argv.length === 0 || argv.includes('--help')) {
     if (argv.includes('--json')) print(JSON.stringify(Object.entries(COMMANDS).map(([name, { about }]) => ({ name, about }))));
     else for (const [name, { about }] of Object.entries(COMMANDS)) print(`tenantry ${name.padEnd(18)} ${about}`);
@@ -106,7 +113,7 @@ export async function runCommand(argv: readonly string[], config: Config, print:
   const name = argv.slice(0, 2).join(' ');
   const command = COMMANDS[name];
   if (!command) throw new UsageError(`Unknown command: ${name}. See tenantry --help`);
-  return withPlace(config, (database) => command.run({ config, args: argv.slice(2), print, database }));
+  return withPlace(config, (database) => command.run({ config, args: argv.slice(2), print, secret, database }));
 }
 
 /** The database of the command: the one that is given, or the embedded one, started for as long as the command runs. */

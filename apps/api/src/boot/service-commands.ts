@@ -6,7 +6,6 @@ import type { PlatformScope } from '#platform/db/index.js';
 import type { Services } from '#platform/modules/index.js';
 import { JobRunner } from '#platform/queue/index.js';
 import { StaffMembers, StaffPasswords, StaffPeople, TenantsConsole } from '../modules/ops/index.js';
-import { readSecret } from './secret-input.js';
 import { UsageError } from './usage-error.js';
 
 interface ServiceContext {
@@ -14,6 +13,8 @@ interface ServiceContext {
   readonly scope: PlatformScope;
   readonly args: readonly string[];
   readonly print: (line: string) => void;
+  /** Asks whoever sits there for something that is not shown. */
+  readonly secret: (prompt: string) => Promise<string>;
 }
 interface ServiceCommand {
   readonly about: string;
@@ -66,10 +67,10 @@ export const SERVICE_COMMANDS: Readonly<Record<string, ServiceCommand>> = {
   },
   'staff set-password': {
     about: 'a first password from standard input, changed at the next sign-in: EMAIL --reason TEXT',
-    async run({ services, scope, args, print }) {
+    async run({ services, scope, args, print, secret }) {
       const given = read(args, { reason: 'string' });
       const [email, reason] = [given.subject('EMAIL'), given.need('reason')];
-      await services.get(StaffPasswords).setFor(scope, email, await readSecret('New password: '), reason);
+      await services.get(StaffPasswords).setFor(scope, email, await secret('New password: '), reason);
       print(`${email} signs in with it and chooses another one`);
       return 0;
     },
