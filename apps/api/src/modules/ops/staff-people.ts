@@ -60,6 +60,7 @@ export class StaffPeople {
       await peopleRows.hold(tx, user_id);
       await this.mustLeaveNobodyAlone(tx, user_id, input.orphans ?? []);
       await this.sessions.revokeOthers(tx, user_id, null, 'disabled');
+      await this.audit.erasePerson(tx, user); // asks where the address stands, so before it is gone
       await this.users.erase(tx, user);
       return personOut((await this.users.get(tx, user_id)) ?? user);
     });
