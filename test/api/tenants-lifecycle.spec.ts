@@ -581,6 +581,22 @@ describe('an act that needs a second person', () => {
     }
   });
 
+  it('is not agreed to with BOOTSTRAP_TOKEN, which anybody may hold; with it one may ask', async () => {
+    const acme = await archived();
+    const BOOTSTRAP_TOKEN = 'token-for-the-day-of-need-0123456789';
+    const there = await world({ database: w.database, env: { BOOTSTRAP_TOKEN, PLATFORM_HOSTS: 'localhost' } });
+    const token = clientOf(there, BOOTSTRAP_TOKEN) as unknown as StaffClient;
+    await purge(acme, superuser).expect(202);
+    expect(await codeOf(purge(acme, token))).toBe('409 same_person');
+    await age(acme, '1 hour');
+    expect((await purge(acme, token).expect(202)).body).toMatchObject({
+      status: 'approval_pending',
+      approval: { requested_by_label: null },
+    });
+    expect((await purge(acme, second).expect(202)).body.status).toBe('done');
+    await there.close();
+  });
+
   it('is as if nobody had asked when the hour is over, or when it was cancelled', async () => {
     const acme = await archived();
     const first = (await purge(acme, superuser).expect(202)).body.approval;

@@ -10,6 +10,9 @@ import { createApplication } from './application.js';
 import { openRuntime } from './runtime.js';
 import { registerWork } from './work.js';
 
+/** One, however many commands a process runs: it listens to errors of the stream for as long as it lives. */
+const complaints = new StreamDestination(process.stderr);
+
 /**
  * The application without a server and without workers, for one command: what the routes do, done by whoever has a shell. Log lines go to
  * standard error, so that what is printed can be read by a program.
@@ -21,7 +24,7 @@ export async function withServices(
   print: (line: string) => void,
   work: (services: Services, scope: PlatformScope) => Promise<number>,
 ): Promise<number> {
-  const logger = createLogger({ level: 'warn', format: config.log_format, destination: new StreamDestination(process.stderr) });
+  const logger = createLogger({ level: 'warn', format: config.log_format, destination: complaints });
   const { runtime, close } = await openRuntime({ config, urls, logger });
   try {
     const app = await createApplication(runtime, { started: false, draining: false });
