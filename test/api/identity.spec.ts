@@ -66,6 +66,7 @@ const auditOf = (
 const setTenant = sql`update tenants set status = $2 where tenant_id = $1`;
 const setMember = sql`update memberships set status = $3 where tenant_id = $1 and user_id = $2`;
 const setUser = sql`update users set status = $2 where user_id = $1`;
+const setHash = sql`update user_credentials set password_hash = $2 where user_id = $1`;
 const mustChange = sql`update users set must_change_password = true where user_id = $1`;
 const sessionOf = sql`select revoked_at, revoked_reason, last_tenant_id, client, last_seen_at, expires_at from sessions where session_id = $1`;
 const sidOf = (token: string): string =>
@@ -121,11 +122,17 @@ describe('POST /auth/login', () => {
       }
       return Math.min(...times);
     };
-    // Answers leave on a grid of 50 ms; on a machine that is busy one of the two may miss a slot, so there are several rounds.
+    const imported = await person();
+    await query(setHash, [imported.user_id, '$2b$10$abcdefghijklmnopqrstuuTymf/lQJSnQFBIupeBt1k8s9Nzzy/li']);
+    // Answers leave on a grid of half a second; on a machine that is busy one of them may miss a slot, so there are several rounds.
     const differences: number[] = [];
-    while (differences.length < 8 && !differences.some((difference) => difference < 0.2)) {
-      const [known, none] = [await fastest(() => user.email), await fastest(() => `nobody-${newId()}@example.com`)];
-      differences.push(Math.abs(known - none) / known);
+    while (differences.length < 6 && !differences.some((difference) => difference < 0.2)) {
+      const [known, brought, none] = [
+        await fastest(() => user.email),
+        await fastest(() => imported.email),
+        await fastest(() => `nobody-${newId()}@example.com`),
+      ];
+      differences.push((Math.max(known, brought, none) - Math.min(known, brought, none)) / known);
     }
     expect(Math.min(...differences)).toBeLessThan(0.2);
   }, 90_000);

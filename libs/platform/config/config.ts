@@ -500,6 +500,15 @@ export class Config {
 
   @Variable({ name: 'INVITATION_TTL_HOURS', type: 'int', min: 1, max: 720, default: '48', area: 'tenancy', about: 'life of an invitation' })
   readonly invitation_ttl_hours: number;
+  @Variable({
+    name: 'SIGNUP',
+    type: 'enum',
+    values: ['open', 'off'],
+    default: 'open',
+    area: 'tenancy',
+    about: 'may anybody make a tenant of their own; in production the default is off',
+  })
+  readonly signup: 'open' | 'off';
   @Variable({ name: 'TRIAL_DAYS', type: 'int', min: 0, max: 365, default: '14', area: 'tenancy', about: 'length of a trial' })
   readonly trial_days: number;
   @Variable({

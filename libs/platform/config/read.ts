@@ -135,6 +135,7 @@ function applyEnvironmentRules(config: Config, env: Environment, problems: strin
     );
   if (config.production) {
     if (!env['PLATFORM_MFA_REQUIRED']) set('platform_mfa_required', true);
+    if (!env['SIGNUP']) set('signup', 'off');
     if (env['API_DOCS'] === undefined) set('api_docs', 'off');
     if (config.platform_hosts.length === 0) problems.push('PLATFORM_HOSTS is required in production');
     if (!config.frontend_url) problems.push('FRONTEND_URL is required in production');

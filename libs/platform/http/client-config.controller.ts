@@ -38,7 +38,7 @@ export class ClientConfigController {
       host_kind: kind === 'unknown_tenant' ? 'app' : kind,
       root_domain: this.config.tenant_subdomain_enabled ? this.config.root_domain : null,
       tenant: host.kind === 'tenant' ? await this.tenantOf(host.tenant_id) : null,
-      sign_in: { password: true, google: false, signup: false, mfa: false },
+      sign_in: { password: true, google: false, signup: this.config.signup === 'open', mfa: false },
       password_policy: { ...PLATFORM_PASSWORD_POLICY },
       languages: ['en'],
       demo: !this.config.production && this.facts.demo && local ? { accounts: [...this.facts.demo()] } : null,

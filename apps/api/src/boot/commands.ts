@@ -6,16 +6,18 @@ import path from 'node:path';
 import { MIGRATIONS } from '../../../../migrations/index.js';
 import { bootstrapDatabase, migrateDatabase } from './database.js';
 import { ensureDefaultTenant } from './default-tenant.js';
+import { readSecret } from './secret-input.js';
 import { seedDatabase } from './seed.js';
-
-/** The command line cannot be understood: exit code 2 and the list of commands. */
-export class UsageError extends Error {}
+import { SERVICE_COMMANDS } from './service-commands.js';
+import { withServices } from './service-context.js';
+import { UsageError } from './usage-error.js';
 
 interface Context {
   readonly config: Config;
   readonly args: readonly string[];
   readonly print: (line: string) => void;
-  readonly database: { readonly databaseUrl: string; readonly ownerUrl: string; readonly appUrl: string; readonly platformUrl: string };
+  readonly secret: (prompt: string) => Promise<string>;
+  readonly database: { readonly databaseUrl: string; readonly ownerUrl: string; readonly platformUrl: string; readonly appUrl: string };
 }
 interface Command {
   readonly about: string;
@@ -97,20 +99,35 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       return 0;
     },
   },
+  ...Object.fromEntries(
+    Object.entries(SERVICE_COMMANDS).map(([name, { about, run }]) => [
+      name,
+      {
+        about,
+        run: ({ config, database, args, print, secret }: Context) =>
+          withServices(config, database, print, (services, scope) => run({ services, scope, args, print, secret })),
+      },
+    ]),
+  ),
 };
 
 /** Runs a command. @returns the exit code @throws UsageError for an unknown one */
-export async function runCommand(argv: readonly string[], config: Config, print: (line: string) => void): Promise<number> {
+export async function runCommand(
+  argv: readonly string[],
+  config: Config,
+  print: (line: string) => void,
+  secret: (prompt: string) => Promise<string> = readSecret,
+): Promise<number> {
   if (argv.length === 0 || argv.includes('--help')) {
     if (argv.includes('--json')) print(JSON.stringify(Object.entries(COMMANDS).map(([name, { about }]) => ({ name, about }))));
-    else for (const [name, { about }] of Object.entries(COMMANDS)) print(`tenantry ${name.padEnd(16)} ${about}`);
+    else for (const [name, { about }] of Object.entries(COMMANDS)) print(`tenantry ${name.padEnd(18)} ${about}`);
     return 0;
   }
   const words = [2, 1].find((count) => COMMANDS[argv.slice(0, count).join(' ')]) ?? 2;
   const name = argv.slice(0, words).join(' ');
   const command = COMMANDS[name];
   if (!command) throw new UsageError(`Unknown command: ${name}. See tenantry --help`);
-  return withPlace(config, (database) => command.run({ config, args: argv.slice(words), print, database }));
+  return withPlace(config, (database) => command.run({ config, args: argv.slice(words), print, secret, database }));
 }
 
 /** The database of the command: the one that is given, or the embedded one, started for as long as the command runs. */
@@ -122,8 +139,8 @@ async function withPlace(config: Config, work: (database: Context['database']) =
     const database = {
       databaseUrl,
       ownerUrl: config.database_owner_url || derived.ownerUrl,
-      appUrl: config.database_app_url || derived.appUrl,
       platformUrl: config.database_platform_url || derived.platformUrl,
+      appUrl: config.database_app_url || derived.appUrl,
     };
     if (embedded) await bootstrapDatabase(databaseUrl, () => undefined);
     return await work(database);

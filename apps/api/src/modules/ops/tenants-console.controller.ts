@@ -2,7 +2,7 @@ import { Controller, Get, Patch, Post } from '@nestjs/common';
 import type { PlatformScope } from '#platform/db/index.js';
 import { Answers, Audited, Id, In, Ops, Platform, Scope, Search, type ListOfQuery } from '#platform/http/index.js';
 import {
-  ApplyTemplateIn, CONSOLE_TENANTS, ConsolePatch, ConsoleTenant, ConsoleTenantDetail, JobStarted, PurgeIn, ReadOnlyIn, ReasonIn, TenantCreated, TenantIn,
+  ApplyTemplateIn, CONSOLE_TENANTS, ConsolePatch, ConsoleTenant, ConsoleTenantDetail, JobStarted, ReadOnlyIn, ReasonIn, TenantCreated, TenantIn,
 } from './tenants-console.dto.js'; // prettier-ignore
 import { TenantsConsole } from './tenants-console.service.js';
 
@@ -74,7 +74,7 @@ export class TenantsConsoleController {
   @Patch('platform/tenants/:tenant_id')
   @Platform('platform:tenants')
   @Audited('tenant.updated')
-  @Answers(200, ConsoleTenantDetail, 'slug_invalid', 'slug_reserved', 'slug_taken', 'invalid_transition', 'reason_required')
+  @Answers(200, ConsoleTenantDetail, 'slug_invalid', 'slug_reserved', 'slug_taken', 'invalid_transition')
   update(@Scope() scope: PlatformScope, @Id('tenant_id') tenant_id: string, @In() body: ConsolePatch) {
     return this.console.update(scope, tenant_id, body);
   }
@@ -101,14 +101,6 @@ export class TenantsConsoleController {
   @Answers(200, ConsoleTenantDetail, 'invalid_transition', 'reason_required')
   setReadOnly(@Scope() scope: PlatformScope, @Id('tenant_id') tenant_id: string, @In() body: ReadOnlyIn) {
     return this.console.setReadOnly(scope, tenant_id, body);
-  }
-
-  @Post('platform/tenants/:tenant_id/purge')
-  @Platform('platform:purge')
-  @Audited('tenant.purge_started')
-  @Answers(202, JobStarted, 'invalid_transition', 'reason_required', 'job_running')
-  purge(@Scope() scope: PlatformScope, @Id('tenant_id') tenant_id: string, @In() body: PurgeIn) {
-    return this.console.purge(scope, tenant_id, body);
   }
 
   @Post('platform/tenants/:tenant_id/apply-template')

@@ -104,17 +104,19 @@ export class TenantLifecycle {
 
   /** From here on nobody takes it back. @throws Problem invalid_transition, also under a legal hold */
   async startPurge(tx: Tx, tenant_id: string, provisioning_job_id: string, reason: string): Promise<void> {
-    const before = await this.tenants.locked(tx, tenant_id);
-    if (before.status !== 'archived') throw fail('invalid_transition', { from: before.status, to: 'purging' });
-    this.mayPurge(before);
+    const before = await this.mustBePurgeable(tx, tenant_id);
     await tenantRows.setStatus(tx, tenant_id, { status: 'purging', reason, last_error: null, delete_after: before.delete_after });
     const changes = [{ field: 'status', from: 'archived', to: 'purging' }, { field: 'provisioning_job_id', to: provisioning_job_id }]; // prettier-ignore
     await this.tell(tx, 'tenant.purge_started', tenant_id, changes, reason);
   }
 
-  /** @throws Problem invalid_transition { reason: 'legal_hold' } */
-  mayPurge({ status, legal_hold }: LockedTenant): void {
+  /** Locked. @throws Problem invalid_transition, of an archived tenant { reason: 'legal_hold' } */
+  async mustBePurgeable(tx: Tx, tenant_id: string): Promise<LockedTenant> {
+    const tenant = await this.tenants.locked(tx, tenant_id);
+    const { status, legal_hold } = tenant;
+    if (status !== 'archived') throw fail('invalid_transition', { from: status, to: 'purging' });
     if (legal_hold) throw fail('invalid_transition', { from: status, to: 'purging', reason: 'legal_hold' });
+    return tenant;
   }
 
   /** The last act of a purge: a row that says that there was a tenant. Slug and hosts rest. @returns the slug it had */
