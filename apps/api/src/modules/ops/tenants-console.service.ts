@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { fail, invalid } from '#contracts/errors.js';
-import type { TenantId } from '#contracts/ids.js';
+import { idOf, type TenantId } from '#contracts/ids.js';
 import { PlatformDb, type PlatformScope, type Tx, type TxInTenant } from '#platform/db/index.js';
 import type { ListOfQuery, Page } from '#platform/http/index.js';
 import { AuditService, statedReason } from '../audit/index.js';
 import { Entitlements } from '../entitlements/index.js';
 import { Provisioning, Purges } from '../provisioning/index.js';
+import { Members, type MEMBER_LIST, type MemberOut } from '../rbac/index.js';
 import { Templates, TenantLifecycle, tenantRows, Tenants, type TenantListRow } from '../tenants/index.js';
 import type {
   ApplyTemplateIn, CONSOLE_TENANTS, ConsolePatch, ConsoleTenant, ConsoleTenantDetail, JobStarted, PurgeIn, ReadOnlyIn, TenantCreated, TenantIn,
@@ -26,6 +27,7 @@ export class TenantsConsole {
     private readonly purges: Purges,
     private readonly entitlements: Entitlements,
     private readonly audit: AuditService,
+    private readonly people: Members,
   ) {}
 
   /** Takes the slug, writes the job; everything else the worker does. @throws Problem slug_*, unknown_module, unknown_template, unknown_plan */
@@ -66,6 +68,14 @@ export class TenantsConsole {
 
   async get(scope: PlatformScope, tenant_id: string): Promise<ConsoleTenantDetail> {
     return this.db.run(scope, (tx) => this.detail(tx, tenant_id));
+  }
+
+  /** Who works there, with roles: whom support access is for. @throws Problem not_found */
+  members(scope: PlatformScope, tenant_id: string, list: ListOfQuery<typeof MEMBER_LIST>): Promise<Page<MemberOut>> {
+    return this.db.inTenant(scope, idOf<TenantId>(tenant_id), async (tx) => {
+      await this.detail(tx, tenant_id);
+      return this.people.page(tx, list);
+    });
   }
 
   async update(scope: PlatformScope, tenant_id: string, { legal_hold, reason, ...names }: ConsolePatch): Promise<ConsoleTenantDetail> {
