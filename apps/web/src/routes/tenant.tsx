@@ -7,6 +7,12 @@ import { meQuery } from '../lib/queries';
 import { isTenantRef } from '../lib/redirect';
 import { rootRoute } from './root';
 
+/** Support access is over: its token is given back, so that the next visit is the person's own. */
+function backToConsole(tenant_id: string) {
+  sessions.tenant.giveBack();
+  return redirect({ to: '/platform/tenants/$tenant_id', params: { tenant_id }, replace: true });
+}
+
 /** Everything of one tenant. The path names it; the token is asked for it; an id in the path is replaced by the slug. */
 export const tenantRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -14,6 +20,8 @@ export const tenantRoute = createRoute({
   beforeLoad: async ({ params, location }) => {
     if (!isTenantRef(params.tenant)) throw notFound();
     const held = await sessions.tenant.tokenFor(params.tenant).catch((cause: unknown) => {
+      const support = sessions.tenant.support(params.tenant);
+      if (support !== null && hasCode(cause, 'signed_out')) throw backToConsole(support.tenant_id);
       if (hasCode(cause, 'signed_out')) throw redirect({ to: '/login', search: { redirect: location.href }, replace: true });
       throw cause;
     });

@@ -22,7 +22,15 @@ const SCHEMES = [
   ['dark', IconMoon],
 ] as const satisfies readonly (readonly [Scheme, unknown])[];
 
-export function AccountMenu({ realm, name, email }: { realm: Realm; name: string | null; email: string }) {
+interface AccountMenuProps {
+  realm: Realm;
+  name: string | null;
+  email: string;
+  /** Staff act as this person: the account is not theirs to see, and leaving is not signing out. */
+  onLeaveSupport?: () => void;
+}
+
+export function AccountMenu({ realm, name, email, onLeaveSupport }: AccountMenuProps) {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const navigate = useNavigate();
   const [keysOpen, setKeysOpen] = useState(false);
@@ -36,7 +44,7 @@ export function AccountMenu({ realm, name, email }: { realm: Realm; name: string
           {
             label: name === null ? email : `${name} · ${email}`,
             entries:
-              realm === 'tenant'
+              realm === 'tenant' && onLeaveSupport === undefined
                 ? [
                     {
                       key: 'profile',
@@ -66,7 +74,12 @@ export function AccountMenu({ realm, name, email }: { realm: Realm; name: string
           {
             entries: [
               { key: 'keys', label: t('shortcut.list'), icon: IconKeyboard, onSelect: () => setKeysOpen(true) },
-              { key: 'out', label: t('account.sign_out'), icon: IconLogout, onSelect: () => void sessions[realm].signOut() },
+              {
+                key: 'out',
+                label: t(onLeaveSupport === undefined ? 'account.sign_out' : 'shell.end_support'),
+                icon: IconLogout,
+                onSelect: onLeaveSupport ?? (() => void sessions[realm].signOut()),
+              },
             ],
           },
         ]}
