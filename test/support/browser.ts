@@ -47,7 +47,9 @@ export class Visitor {
 
   static async at(origin: string): Promise<Visitor> {
     browser ??= launch();
-    const context = await (await browser).newContext({ baseURL: origin, viewport: WIDE, colorScheme: 'light', locale: 'en-GB' });
+    const context = await (
+      await browser
+    ).newContext({ baseURL: origin, viewport: WIDE, colorScheme: 'light', reducedMotion: 'reduce', locale: 'en-GB' });
     await context.addInitScript({
       content: `document.addEventListener('securitypolicyviolation', (event) => console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI))`,
     });
@@ -89,7 +91,7 @@ export class Visitor {
     this.context.on('console', (message) => {
       if (message.type() === 'error' && !this.isAnnounced(message.text())) this.fault(`console: ${message.text()}`);
     });
-    this.context.on('weberror', ({ error }) => this.fault(`uncaught: ${String(error())}`));
+    this.context.on('weberror', (uncaught) => this.fault(`uncaught: ${String(uncaught.error())}`));
     this.context.on('request', (request) => {
       if (request.url().endsWith('/csp-reports')) this.fault(`policy report: ${request.postData() ?? ''}`);
     });

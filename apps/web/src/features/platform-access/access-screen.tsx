@@ -37,7 +37,7 @@ export function AccessScreen() {
       slot: 'identity',
       cell: (member) => (
         <>
-          {member.display_name}
+          {member.platform_user_id === self ? t('access.you', { name: member.display_name }) : member.display_name}
           <small>{member.email}</small>
         </>
       ),
@@ -81,9 +81,7 @@ export function AccessScreen() {
       slot: 'acts',
       align: 'end',
       cell: (member) =>
-        member.platform_user_id === self ? (
-          t('access.you')
-        ) : (
+        member.platform_user_id !== self && (
           <LazyMenu
             target={<IconButton icon={IconDots} label={t('acts_for', { name: member.display_name })} data-tip-side="start" />}
             groups={() => [{ entries: acts(member) }]}

@@ -82,7 +82,6 @@ export function PlatformModulesScreen() {
       id: 'tenants',
       head: t('kill.tenants'),
       slot: 'fact',
-      align: 'end',
       cell: (one) =>
         one.is_core ? t('kill.everybody') : t('kill.tenant_count', { count: one.tenant_count, shown: number(one.tenant_count) }),
     },

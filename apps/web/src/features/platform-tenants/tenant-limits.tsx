@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
-import { exactTime, limitAmount, list } from '../../lib/format';
+import { exactTime, limitAmount, list, shortId } from '../../lib/format';
 import { t, tryText } from '../../lib/i18n';
 import { showToast } from '../../lib/toast';
 import type { Override, StaffEntitlements } from '../../lib/types';
@@ -91,7 +91,7 @@ function OverrideRow({ one, all }: { one: Override; all: StaffEntitlements }) {
         </strong>
         <small>{one.reason}</small>
         <small>
-          {one.set_by} · <Time at={one.created_at} form="short" />
+          {shortId(one.set_by)} · <Time at={one.created_at} form="short" />
           {one.expires_at !== null && <> · {t('entitled.until', { at: exactTime(one.expires_at) })}</>}
         </small>
       </div>

@@ -12,7 +12,7 @@ import { ErrorBlock } from '../../components/states/error-block';
 import { Pending } from '../../components/states/pending';
 import { Button } from '../../components/ui/button';
 import { Note } from '../../components/ui/layout';
-import { priceOf, totalOf } from './plan-price';
+import { byPrice, priceOf, totalOf } from './plan-price';
 import { changeSubscription, plansQuery, startSubscription, useSubscriptionChange } from './subscription-queries';
 import css from './subscription.module.css';
 
@@ -70,7 +70,11 @@ function PlanForm({ plans, live, onClose }: { plans: readonly Plan[]; live: Subs
   });
   const { values } = form;
   // A plan that staff gave and nobody can buy stays choosable as long as it is the one.
-  const bases = plans.filter((plan) => !plan.is_addon);
+  const bases = byPrice(
+    plans.filter((plan) => !plan.is_addon),
+    values.interval,
+    currency,
+  );
   const options = bases.some((plan) => plan.plan_code === live?.plan_code) || live === null ? bases : [own(live), ...bases];
   const total = totalOf(plans, { plan_code: values.plan_code, items: itemsOf(values.counts) }, values.interval, currency);
   return (

@@ -1,5 +1,5 @@
 import type { Plan } from '../../lib/types';
-import { priceOf, totalOf } from './plan-price';
+import { byPrice, priceOf, totalOf } from './plan-price';
 
 const plan = (plan_code: string, amount: number): Plan => ({
   plan_code,
@@ -22,4 +22,9 @@ it('adds what is bought beside the plan, and says nothing when a price is missin
   const items = [{ plan_code: 'extra_users', quantity: 3 }];
   expect(totalOf(PLANS, { plan_code: 'premium', items }, 'month', 'EUR')).toBe(11_400);
   expect(totalOf(PLANS, { plan_code: 'gone', items }, 'month', 'EUR')).toBeNull();
+});
+it('lists the cheapest first and what has no price last', () => {
+  const free = plan('free', 0);
+  const enterprise = { ...plan('enterprise', 0), prices: [] };
+  expect(byPrice([enterprise, PREMIUM, free], 'month', 'EUR').map((one) => one.plan_code)).toEqual(['free', 'premium', 'enterprise']);
 });

@@ -20,3 +20,9 @@ export function totalOf(
   });
   return amounts.includes(null) ? null : amounts.reduce<number>((sum, amount) => sum + (amount ?? 0), 0);
 }
+
+/** The cheapest first; what has no price, and is sold by staff alone, last. */
+export function byPrice(plans: readonly Plan[], interval: Subscription['interval'], currency: string): Plan[] {
+  const amount = (plan: Plan): number => priceOf(plan, interval, currency) ?? Infinity;
+  return [...plans].sort((a, b) => (amount(a) === amount(b) ? 0 : amount(a) - amount(b)));
+}
