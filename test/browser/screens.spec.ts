@@ -286,6 +286,7 @@ describeInBrowser('people, stores, modules and the console', () => {
       await row(console_, /Catalogue/)
         .getByRole('button', { name: 'Switch off Catalogue' })
         .click();
+      await console_.getByRole('dialog', { name: 'Switch off Catalogue for everybody?' }).waitFor();
       await picture(staff, console_, '21 switch off a module');
       await console_.getByRole('dialog').getByRole('button', { name: 'Switch off' }).click();
       await console_.getByText('At least 10 characters.').waitFor(); // no reason, no switch

@@ -37,11 +37,6 @@ describe('moduleSwitches', () => {
     expect(ask({ catalog: false, sales: false })).toEqual({ catalog: false, sales: false });
   });
 
-  it('lets a module go when only what the platform has off needs it', () => {
-    const modules = MODULES.map((one) => (one.module_code === 'sales' ? { ...one, is_active: false } : one));
-    expect(ask({ catalog: false }, { modules })).toEqual({ catalog: false });
-  });
-
   it('lets a module that fell out of the plan stay on or go', () => {
     const entitled = new Set(['catalog']);
     expect(ask({ reports: false }, { entitled })).toEqual({ reports: false });

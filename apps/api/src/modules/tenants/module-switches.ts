@@ -13,8 +13,7 @@ export interface SwitchRequest {
 
 /**
  * Which switches of a tenant have to be moved. Pure. Judges the state afterwards, so a module and the one that needs it may go off
- * together; one that the platform has off holds nothing back. The plan is asked only for what is switched on: what is on and no longer in
- * the plan may stay and may go.
+ * together. The plan is asked only for what is switched on: what is on and no longer in the plan may stay and may go.
  * Source: specs/tenancy.md §6.
  * @throws Problem unknown_module, module_is_core, not_in_plan, dependency_off or module_in_use
  */
@@ -41,7 +40,7 @@ export function moduleSwitches({ modules, entitled, wanted, with_dependencies }:
   for (const [code, on] of open) {
     if (on) continue;
     const needed_by = modules
-      .filter((row) => row.is_active && isOn.get(row.module_code) === true && row.depends_on.includes(code))
+      .filter((row) => isOn.get(row.module_code) === true && row.depends_on.includes(code))
       .map((row) => row.module_code);
     if (needed_by.length) throw fail('module_in_use', { module_code: code, needed_by });
   }

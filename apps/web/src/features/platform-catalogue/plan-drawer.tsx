@@ -11,6 +11,10 @@ import { Facts, Note, Section } from '../../components/ui/layout';
 import { updatePlan, useCatalogueChange } from './queries';
 import css from './catalogue.module.css';
 
+function labelOf(code: string): string {
+  const limit = tryText(`limit.${code}`, code);
+  return code.endsWith('_bytes') ? t('limit.in_bytes', { limit }) : limit;
+}
 const WHOLE = /^\d{1,15}$/;
 const isLimit = (text: string): boolean => text === '' || WHOLE.test(text);
 
@@ -66,9 +70,8 @@ export function PlanDrawer({ plan, onClose }: { plan: PlatformPlan; onClose: () 
                 key={code}
                 id={`limit-${code}`}
                 name={code}
-                label={tryText(`limit.${code}`, code)}
+                label={labelOf(code)}
                 placeholder={t('usage.no_limit')}
-                optional
                 value={limits[code] ?? ''}
                 error={undefined}
                 inputMode="numeric"
