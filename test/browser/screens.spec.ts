@@ -3,6 +3,7 @@ import { PlatformDb, sql } from '../../libs/platform/db/index.js';
 import { platformScope } from '../../libs/platform/queue/index.js';
 import { PLATFORM_SCOPE_ID } from '../../apps/api/src/modules/audit/index.js';
 import { ensureFirstOwner } from '../../apps/api/src/modules/ops/index.js';
+import { Authenticator } from '../support/authenticator.js';
 import { describeInBrowser, picture, typeSignIn, Visitor } from '../support/browser.js';
 import { auditsOf } from '../support/records.js';
 import { servedWorld, type ServedWorld } from '../support/served-world.js';
@@ -228,6 +229,36 @@ describeInBrowser('people, stores, modules and the console', () => {
     await picture(owner, office, '10 checks of a person');
   });
 
+  it('an account moves to another address when its link is confirmed, not when it is opened', async () => {
+    const person = { email: 'old@harbour.example', password: 'Rope-and-anchor-85!' };
+    const moved = { ...person, email: 'new@harbour.example' };
+    await harbour.user({ ...person, role: 'Analyst' });
+    const who = await visitor();
+    const page = await signIn(who, '/login', person, 'Harbour');
+    await go(page, '/account/profile');
+    await page.getByLabel('New e-mail').fill(moved.email);
+    await page.getByLabel('Current password').fill(person.password);
+    await picture(who, page, '14 profile');
+    await page.getByRole('button', { name: 'Change e-mail' }).click();
+    await page.getByText(`A link to confirm the new address went to ${moved.email}.`).waitFor();
+    const [link = ''] = (await w.mail.latest(moved.email)).links;
+    await page.goto(link);
+    await title(page, 'Confirm this address');
+    expect(page.url()).toBe(`${w.url}/verify`);
+    await picture(who, page, '15 confirm an address');
+    await w.request().post('/api/v1/auth/login').set('host', 'localhost').send(person).expect(200); // opened, and nothing happened
+    await page.getByRole('button', { name: 'Confirm' }).click();
+    await title(page, 'The address is confirmed');
+    const stranger = await visitor();
+    await signIn(stranger, '/login', moved, 'Harbour');
+    await stranger.leave();
+    who.expectRefusal(410, /\/auth\/email\/verify$/);
+    const again = await who.open(link);
+    await again.getByRole('button', { name: 'Confirm' }).click();
+    await title(again, 'This link was used');
+    await who.leave();
+  });
+
   describe('the subscription', () => {
     it('shows what is bought, its limits and what it costs, and changes it', async () => {
       await go(office, '/t/harbour/settings/usage');
@@ -436,6 +467,36 @@ describeInBrowser('people, stores, modules and the console', () => {
       await console_.getByRole('button', { name: 'Take back Stores' }).click();
       await giveReason(console_, 'Take back');
       await console_.getByText('Nothing. All comes from the subscription.').waitFor();
+    });
+
+    it('lets staff set up their own second factor, which the next sign-in asks for', async () => {
+      const boss = { email: 'second@tenantry.example', password: 'Beacon-over-rocks-46!' };
+      await (await w.staff()).post('/platform/staff', { email: boss.email, role: 'ops_viewer', reason: REASON }).expect(201);
+      const token = await w.mail.token(boss.email);
+      await w.request().post('/api/v1/platform/auth/password/reset').set('host', 'localhost').send({ token, new_password: boss.password }).expect(204); // prettier-ignore
+      const who = await visitor();
+      const page = await signIn(who, '/platform/login', boss, 'Overview');
+      await page.getByRole('button', { name: /^Account of/ }).click();
+      await page.getByRole('menuitem', { name: 'Security' }).click();
+      await title(page, 'Account');
+      await picture(who, page, '27 account of staff');
+      await page.getByRole('button', { name: 'Set up the second factor' }).click();
+      const form = page.getByRole('form', { name: 'Set up the second factor' });
+      await form.getByLabel('Current password').fill(boss.password);
+      await form.getByRole('button', { name: 'Go on' }).click();
+      const app = (await page.getByRole('link', { name: 'Open the app on this device' }).getAttribute('href')) ?? '';
+      const phone = new Authenticator(new URL(app).searchParams.get('secret') ?? '', w.clock);
+      await page.getByRole('textbox', { name: 'Code' }).fill(phone.code());
+      await page.getByRole('button', { name: 'Turn on' }).click();
+      await page.getByLabel('I have stored it').check();
+      await page.getByRole('button', { name: 'Done' }).click();
+      await page.getByText('10 left').waitFor();
+      await page.getByRole('button', { name: /^Account of/ }).click();
+      await page.getByRole('menuitem', { name: 'Sign out' }).click();
+      await page.waitForURL('**/platform/login');
+      await typeSignIn(page, boss);
+      await title(page, 'Second factor');
+      await who.leave();
     });
 
     it('keeps templates and plans', async () => {

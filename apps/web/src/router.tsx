@@ -12,6 +12,7 @@ import { loginRoute } from './routes/login';
 import { mfaRoute, platformMfaRoute } from './routes/mfa';
 import { platformRoute } from './routes/platform';
 import { platformAccessRoute } from './routes/platform-access';
+import { platformAccountRoute } from './routes/platform-account';
 import { platformAuditRoute } from './routes/platform-audit';
 import { platformChangePasswordRoute } from './routes/platform-change-password';
 import { platformHomeRoute } from './routes/platform-home';
@@ -48,6 +49,7 @@ import {
 } from './routes/tenant-settings';
 import { tenantStoresRoute } from './routes/tenant-stores';
 import { tenantTeamRoute } from './routes/tenant-team';
+import { verifyRoute } from './routes/verify';
 
 const routeTree = rootRoute.addChildren([
   indexRoute,
@@ -56,6 +58,7 @@ const routeTree = rootRoute.addChildren([
   inviteRoute,
   forgotRoute,
   resetRoute,
+  verifyRoute,
   changePasswordRoute,
   mfaRoute,
   accountRoute.addChildren([accountProfileRoute, accountSecurityRoute, accountSessionsRoute]),
@@ -97,6 +100,7 @@ const routeTree = rootRoute.addChildren([
     platformTemplatesRoute,
     platformPlansRoute,
     platformAccessRoute,
+    platformAccountRoute,
   ]),
 ]);
 

@@ -13,6 +13,7 @@ import { t } from '../../lib/i18n';
 import { registerShortcuts } from '../../lib/shortcuts';
 import type { Realm, Scheme } from '../../lib/storage';
 import { LazyMenu } from '../layers/lazy-menu';
+import type { MenuEntry } from '../layers/menu';
 import { IconButton } from '../ui/button';
 
 const ShortcutList = lazy(() => import('./shortcut-list').then((module) => ({ default: module.ShortcutList })));
@@ -35,6 +36,14 @@ export function AccountMenu({ realm, name, email, onLeaveSupport }: AccountMenuP
   const navigate = useNavigate();
   const [keysOpen, setKeysOpen] = useState(false);
   useEffect(() => registerShortcuts([{ id: 'shortcuts', keys: '?', label: 'shortcut.list', run: () => setKeysOpen(true) }]), []);
+  const open = (to: '/account/profile' | '/account/security' | '/platform/account') => () => void navigate({ to });
+  const own: MenuEntry[] =
+    realm === 'tenant'
+      ? [
+          { key: 'profile', label: t('account.profile'), icon: IconUserCircle, onSelect: open('/account/profile') },
+          { key: 'security', label: t('account.security'), icon: IconShieldLock, onSelect: open('/account/security') },
+        ]
+      : [{ key: 'security', label: t('account.security'), icon: IconShieldLock, onSelect: open('/platform/account') }];
   const label = name ?? email;
   return (
     <>
@@ -43,23 +52,7 @@ export function AccountMenu({ realm, name, email, onLeaveSupport }: AccountMenuP
         groups={() => [
           {
             label: name === null ? email : `${name} · ${email}`,
-            entries:
-              realm === 'tenant' && onLeaveSupport === undefined
-                ? [
-                    {
-                      key: 'profile',
-                      label: t('account.profile'),
-                      icon: IconUserCircle,
-                      onSelect: () => void navigate({ to: '/account/profile' }),
-                    },
-                    {
-                      key: 'security',
-                      label: t('account.security'),
-                      icon: IconShieldLock,
-                      onSelect: () => void navigate({ to: '/account/security' }),
-                    },
-                  ]
-                : [],
+            entries: onLeaveSupport === undefined ? own : [],
           },
           {
             label: t('account.theme'),
