@@ -10,6 +10,7 @@ import IconUserShield from '@tabler/icons-react/icons/IconUserShield';
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { Link, Outlet, useMatches, useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
+import '../../lib/console-texts';
 import { t, type MessageKey } from '../../lib/i18n';
 import { configQuery, staffMeQuery } from '../../lib/queries';
 import { registerShortcuts } from '../../lib/shortcuts';

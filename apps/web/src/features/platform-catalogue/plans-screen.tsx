@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { money, number } from '../../lib/format';
+import '../../lib/subscription-texts';
 import { t } from '../../lib/i18n';
 import { plansQuery } from '../../lib/platform-queries';
 import type { PlatformPlan } from '../../lib/types';

@@ -2,6 +2,7 @@ import IconReceipt from '@tabler/icons-react/icons/IconReceipt';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import { exactTime, money, number } from '../../lib/format';
+import '../../lib/subscription-texts';
 import { t } from '../../lib/i18n';
 import { configQuery } from '../../lib/queries';
 import { entitlementsQuery } from '../../lib/tenant-queries';
