@@ -259,6 +259,25 @@ describeInBrowser('people, stores, modules and the console', () => {
     await who.leave();
   });
 
+  it('J24 single keys do nothing once a person has switched them off, in every browser of theirs', async () => {
+    await go(office, '/account/preferences');
+    await picture(owner, office, '16 preferences');
+    const keys = office.getByLabel('Single keys');
+    const saved = (): Promise<unknown> => office.waitForResponse((answer) => answer.request().method() === 'PUT' && answer.ok());
+    await Promise.all([saved(), keys.uncheck()]);
+    const elsewhere = await visitor();
+    const other = await signIn(elsewhere, '/login', OWNER, 'Harbour');
+    await go(other, '/t/harbour/stores');
+    await other.keyboard.press('n');
+    await other.keyboard.press('?');
+    expect(await other.getByRole('dialog').count()).toBe(0);
+    await Promise.all([saved(), keys.check()]);
+    await go(other, '/t/harbour/stores');
+    await other.keyboard.press('n');
+    await other.getByRole('dialog', { name: 'New store' }).waitFor();
+    await elsewhere.leave();
+  });
+
   describe('the subscription', () => {
     it('shows what is bought, its limits and what it costs, and changes it', async () => {
       await go(office, '/t/harbour/settings/usage');
@@ -430,7 +449,7 @@ describeInBrowser('people, stores, modules and the console', () => {
       expect(await banner.innerText()).toContain(STAFF.email);
       await picture(staff, console_, '32 support access');
       await navigation(console_).getByRole('link', { name: 'Team' }).click();
-      await row(console_, /Maryna Mast/).waitFor();
+      await row(console_, /olena@/).waitFor();
       expect(await console_.getByRole('button', { name: 'Invite' }).count()).toBe(0);
       await banner.waitFor(); // it stays, whatever page
       expect(await console_.evaluate<string>('JSON.stringify([localStorage, sessionStorage])')).not.toContain('eyJ');

@@ -3,7 +3,7 @@ import { createRouter } from '@tanstack/react-router';
 import { ErrorPage } from './components/states/error-page';
 import { Pending } from './components/states/pending';
 import { parseQuery, writeQuery } from './lib/search-params';
-import { accountProfileRoute, accountRoute, accountSecurityRoute, accountSessionsRoute } from './routes/account';
+import { accountPreferencesRoute, accountProfileRoute, accountRoute, accountSecurityRoute, accountSessionsRoute } from './routes/account';
 import { changePasswordRoute } from './routes/change-password';
 import { forgotRoute, platformForgotRoute } from './routes/forgot';
 import { indexRoute } from './routes/index';
@@ -61,7 +61,7 @@ const routeTree = rootRoute.addChildren([
   verifyRoute,
   changePasswordRoute,
   mfaRoute,
-  accountRoute.addChildren([accountProfileRoute, accountSecurityRoute, accountSessionsRoute]),
+  accountRoute.addChildren([accountProfileRoute, accountSecurityRoute, accountSessionsRoute, accountPreferencesRoute]),
   stateRoute,
   tenantRoute.addChildren([
     tenantHomeRoute,

@@ -16,12 +16,14 @@ import { NAV, navFor } from './nav';
 import { pageShortcuts } from './page-shortcuts';
 import { TenantRail } from './tenant-rail';
 import { useMeStream } from './use-me-stream';
+import { usePreferences } from './use-preferences';
 
 export function TenantShell() {
   const { tenant } = useRouteContext({ from: '/t/$tenant' });
   const { data: me } = useSuspenseQuery(meQuery(tenant));
   const navigate = useNavigate();
   useMeStream(me.tenant.tenant_id, me.tenant.slug);
+  usePreferences(me);
   const [collapsed, setCollapsed] = useState(readRailCollapsed);
   const isSupport = me.impersonation !== null;
   const leaveSupport = useLeaveSupport(me.tenant.tenant_id);

@@ -11,7 +11,6 @@ import { Button } from '../../components/ui/button';
 import { Section } from '../../components/ui/layout';
 import { AccountPage } from './account-frame';
 import { EmailForm } from './email-form';
-import { SchemeChoice } from './scheme-choice';
 
 export function ProfileScreen() {
   const { me } = useTenant();
@@ -46,9 +45,6 @@ export function ProfileScreen() {
         <div style={{ paddingBlock: 16 }}>
           <EmailForm />
         </div>
-      </Section>
-      <Section title={t('account.theme')}>
-        <SchemeChoice />
       </Section>
     </AccountPage>
   );
