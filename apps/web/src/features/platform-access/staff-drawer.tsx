@@ -90,7 +90,7 @@ export function StaffDrawer({ member, onClose }: { member?: StaffMember; onClose
             />
           ))}
         </ChoiceGroup>
-        <TextArea {...form.field('reason')} label={t('confirm.reason')} help={t('access.reason_help')} rows={2} maxLength={500} />
+        <TextArea {...form.field('reason')} label={t('confirm.reason')} help={t('confirm.reason_help_platform')} rows={2} maxLength={500} />
       </FormFrame>
     </Drawer>
   );

@@ -15,6 +15,7 @@ export function useStaffActs(nav: ListNav, self: string): (member: StaffMember) 
     const ask = (what: 'disable' | 'enable' | 'reset_mfa', run: (reason: string) => Promise<unknown>): void =>
       askConfirm({
         tier: 'R',
+        ofPlatform: true,
         harmless: what === 'enable',
         title: t(`access.${what}_title`, { name }),
         consequence: t(`access.${what}_text`),

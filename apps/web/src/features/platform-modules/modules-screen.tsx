@@ -38,6 +38,7 @@ export function PlatformModulesScreen() {
     const module = nameOf(one);
     askConfirm({
       tier: 3,
+      ofPlatform: true,
       harmless: on,
       name: one.module_code,
       title: t(on ? 'kill.on_title' : 'kill.off_title', { module }),
