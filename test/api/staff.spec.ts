@@ -820,6 +820,22 @@ describe('support access', () => {
     expect((await as(third.token).get('/me').expect(401)).body.code).toBe('token_expired');
   });
 
+  it('is for somebody whom staff find in the list of the tenant, which names no other', async () => {
+    const tenant = await w.tenant();
+    const owner = await tenant.user();
+    const auditor = await tenant.user({ role: 'Auditor' });
+    await acme.user();
+    const path = `/platform/tenants/${tenant.tenant_id}/members`;
+    const boss = await w.staff('superuser');
+    const { body } = await boss.get(path).expect(200);
+    expect((body.data as Body[]).map(({ user_id }) => user_id).sort()).toEqual([owner.user_id, auditor.user_id].sort());
+    const found = (await boss.get(`${path}?q=${auditor.email}`).expect(200)).body.data as Body[];
+    expect(found).toMatchObject([{ email: auditor.email, status: 'active', roles: [{ name: 'Auditor' }] }]);
+    await (await w.staff('ops_viewer')).get(path).expect(403);
+    await boss.get(`/platform/tenants/${newId()}/members`).expect(404);
+    await as(owner.token).get(path).expect(401);
+  });
+
   it('is for superusers, with a reason, as a person who is there', async () => {
     const tenant = await w.tenant();
     const owner = await tenant.user();

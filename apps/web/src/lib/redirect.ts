@@ -12,7 +12,7 @@ const KNOWN: Readonly<Record<Realm, RegExp>> = {
   tenant: new RegExp(`^(?:/(?:t|${LANGUAGE}/cockpit)/(?:${SLUG}|${UUID})${SEGMENTS}|/account${SEGMENTS}|/select-tenant)$`),
   platform: new RegExp(`^/platform${SEGMENTS}$`),
 };
-const SIGN_IN = /^\/platform\/(?:login|mfa|change-password)(?:\/|$)/;
+const SIGN_IN = /^\/platform\/(?:login|mfa|change-password|forgot|reset)(?:\/|$)/;
 const MAX_LENGTH = 2048;
 
 export function safeRedirect(value: unknown, realm: Realm, origin: string): string | null {

@@ -8,6 +8,12 @@ export interface EnteredTenant {
   readonly slug: string;
 }
 
+/** Support access is over: its token is given back, so that the next visit is the person's own. */
+function backToConsole(tenant_id: string) {
+  sessions.tenant.giveBack();
+  return redirect({ to: '/platform/tenants/$tenant_id', params: { tenant_id }, replace: true });
+}
+
 /**
  * The path names a tenant and the token is asked for it. A name that can be none is not found without a request, an id is replaced by the
  * slug, and whoever has a step to do first is led there.
@@ -16,6 +22,8 @@ export interface EnteredTenant {
 export async function enterTenant(base: string, name: string, href: string): Promise<EnteredTenant> {
   if (!isTenantRef(name)) throw notFound();
   const held = await sessions.tenant.tokenFor(name).catch((cause: unknown) => {
+    const support = sessions.tenant.support(name);
+    if (support !== null && hasCode(cause, 'signed_out')) throw backToConsole(support.tenant_id);
     if (hasCode(cause, 'signed_out')) throw redirect({ to: '/login', search: { redirect: href }, replace: true });
     throw cause;
   });

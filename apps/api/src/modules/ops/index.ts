@@ -5,4 +5,3 @@ export { StaffPasswords } from './staff-passwords.js';
 export { StaffPeople } from './staff-people.js';
 export { TenantsConsole } from './tenants-console.service.js';
 export { ensureFirstOwner, ensureStaff } from './staff.js';
-export { TenantsConsole } from './tenants-console.service.js';

@@ -1,6 +1,7 @@
 import { Controller, Get, Patch, Post } from '@nestjs/common';
 import type { PlatformScope } from '#platform/db/index.js';
 import { Answers, Audited, Id, In, Ops, Platform, Scope, Search, type ListOfQuery } from '#platform/http/index.js';
+import { MEMBER_LIST, MemberOut } from '../rbac/index.js';
 import {
   ApplyTemplateIn, CONSOLE_TENANTS, ConsolePatch, ConsoleTenant, ConsoleTenantDetail, JobStarted, ReadOnlyIn, ReasonIn, TenantCreated, TenantIn,
 } from './tenants-console.dto.js'; // prettier-ignore
@@ -53,6 +54,13 @@ export class TenantsConsoleController {
   @Answers(200, ConsoleTenantDetail)
   get(@Scope() scope: PlatformScope, @Id('tenant_id') tenant_id: string) {
     return this.console.get(scope, tenant_id);
+  }
+
+  @Get('platform/tenants/:tenant_id/members')
+  @Platform('platform:tenants')
+  @Answers(200, [MemberOut])
+  members(@Scope() scope: PlatformScope, @Id('tenant_id') tenant_id: string, @Search(MEMBER_LIST) list: ListOfQuery<typeof MEMBER_LIST>) {
+    return this.console.members(scope, tenant_id, list);
   }
 
   @Post('platform/tenants/:tenant_id/suspend')

@@ -5,6 +5,7 @@ import { PlatformDb, type PlatformScope, type Tx, type TxInTenant } from '#platf
 import type { ListOfQuery, Page } from '#platform/http/index.js';
 import { AuditService, statedReason } from '../audit/index.js';
 import { Provisioning } from '../provisioning/index.js';
+import { Members, type MEMBER_LIST, type MemberOut } from '../rbac/index.js';
 import { Templates, TenantLifecycle, tenantRows, Tenants, type TenantListRow } from '../tenants/index.js';
 import type {
   ApplyTemplateIn, CONSOLE_TENANTS, ConsolePatch, ConsoleTenant, ConsoleTenantDetail, JobStarted, ReadOnlyIn, TenantCreated, TenantIn,
@@ -22,6 +23,7 @@ export class TenantsConsole {
     private readonly provisioning: Provisioning,
     private readonly orders: TenantOrders,
     private readonly audit: AuditService,
+    private readonly people: Members,
   ) {}
 
   /** Takes the slug, writes the job; everything else the worker does. @throws Problem slug_*, unknown_module, unknown_template, unknown_plan */
@@ -51,6 +53,14 @@ export class TenantsConsole {
 
   async get(scope: PlatformScope, tenant_id: string): Promise<ConsoleTenantDetail> {
     return this.db.run(scope, (tx) => this.detail(tx, tenant_id));
+  }
+
+  /** Who works there, with roles: whom support access is for. @throws Problem not_found */
+  members(scope: PlatformScope, tenant_id: string, list: ListOfQuery<typeof MEMBER_LIST>): Promise<Page<MemberOut>> {
+    return this.db.inTenant(scope, tenant_id as TenantId, async (tx) => {
+      await this.detail(tx, tenant_id);
+      return this.people.page(tx, list);
+    });
   }
 
   update(scope: PlatformScope, tenant_id: string, names: ConsolePatch): Promise<ConsoleTenantDetail> {

@@ -4,6 +4,7 @@ import { fail } from '#contracts/errors.js';
 import { Clock } from '#platform/crypto/index.js';
 import type { Tx } from '#platform/db/index.js';
 import { Outbox } from '#platform/outbox/index.js';
+import { RightsFeed } from '#platform/stream/index.js';
 import { AuditService, type AuditChange } from '../audit/index.js';
 import { hostRows } from './hosts.repository.js';
 import { CachedTenantResolver } from './tenant-resolver.js';
@@ -26,6 +27,7 @@ export class TenantLifecycle {
     private readonly audit: AuditService,
     private readonly outbox: Outbox,
     private readonly clock: Clock,
+    private readonly feed: RightsFeed,
   ) {}
 
   async suspend(tx: Tx, tenant_id: string, reason: string): Promise<void> {
@@ -149,7 +151,9 @@ export class TenantLifecycle {
     await this.tell(tx, action, tenant_id, [{ field: 'status', from: before.status, to }, ...dates], reason);
   }
 
+  /** The log, and whoever has the tenant open. */
   private tell(tx: Tx, action: AuditAction, tenant_id: string, changes: AuditChange[], reason: string | null): Promise<void> {
+    this.feed.changed(tx, tenant_id);
     const entry = { targets: [{ type: 'tenant', id: tenant_id }] as const, changes, ...(reason ? { reason } : {}) };
     const { type } = tx.scope.actor;
     return type === 'user' || type === 'api_key'

@@ -9,7 +9,7 @@ import { AuditList } from '../../components/audit-log/audit-list';
 import { auditQuery } from '../../components/audit-log/audit-query';
 import { useTenant } from '../../components/can/tenant-context';
 import { useListNav } from '../../components/data-table/use-list-nav';
-import { Page } from '../../components/shell/page';
+import { AuditPage } from './audit-page';
 
 const route = getRouteApi('/t/$tenant/audit');
 const cockpitRoute = getRouteApi('/$lang/cockpit/$tenant/admin/audit');
@@ -29,8 +29,8 @@ function Audit({ search }: { search: ReturnType<typeof route.useSearch> }) {
   });
   useEffect(() => writeMark(`audit.${here.tenant_id}`), [here.tenant_id]);
   return (
-    <Page title={t('nav.audit')} purpose={t('audit.purpose')} flush>
+    <AuditPage purpose={t('audit.purpose')}>
       <AuditList query={query} nav={nav} zone={here.me.tenant.time_zone} />
-    </Page>
+    </AuditPage>
   );
 }
