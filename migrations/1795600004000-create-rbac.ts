@@ -143,7 +143,7 @@ export class CreateRbac1795600004000 implements Migration {
     await dropTables(db, 'principal_activity', 'assignment_stores', 'role_assignments', 'roles', 'memberships', 'stores');
   }
 
-  /** The two names of the operators' guide that are no tables here (tenancy §2.6). `security_invoker`: whoever asks sees what they may. */
+  /** The two names of the operators' guide that are no tables here. `security_invoker`: whoever asks sees what they may. */
   private async operatorViews(db: QueryRunner): Promise<void> {
     await db.query(`
       create view tenant_users with (security_invoker = true) as

@@ -47,7 +47,7 @@ const EVENTS = ['insert', 'update', 'delete'] as const;
 type Event = (typeof EVENTS)[number];
 
 /**
- * The versions of rights (tenancy §2.5), kept by triggers so that no code path, not even psql, can forget one.
+ * The versions of rights, kept by triggers so that no code path, not even psql, can forget one.
  *
  * They are statement triggers with transition tables: one pass over what a statement changed, rows visited in key order, so that two of them
  * wait for each other and never in a circle. Such a trigger cannot name columns, so the functions compare old rows with new ones, over the

@@ -4,7 +4,7 @@ import { definerFunction, dropFunctions, type Migration } from '#platform/db/mig
 const TABLES = ['memberships', 'role_assignments', 'roles'] as const;
 
 /**
- * No active tenant without an administrator (tenancy §7.5), by a deferred trigger: the answer is taken at commit, over everything that the
+ * No active tenant without an administrator, by a deferred trigger: the answer is taken at commit, over everything that the
  * transaction did, and two transactions that each remove one of the last two wait for each other at the tenant's row.
  */
 export class KeepLastAdministrator1795600008000 implements Migration {

@@ -2,7 +2,7 @@ import type { QueryRunner } from 'typeorm';
 import { dropPartitionedTables, dropTables, tenantTable, type Migration } from '#platform/db/migrations/index.js';
 
 /**
- * What happened, and who has not heard of it yet (webhooks §3). No foreign keys: none may point at a partitioned table, whose partitions
+ * What happened, and who has not heard of it yet. No foreign keys: none may point at a partitioned table, whose partitions
  * must go without waiting, and `emit` is in the path of every write.
  */
 export class CreateOutbox1795600010000 implements Migration {

@@ -3,7 +3,7 @@ import { dropTables, platformTable, type Migration } from '#platform/db/migratio
 
 const WHY = 'making and unmaking tenants, by staff and by the worker; a tenant sees only what it became';
 
-/** Jobs and steps of provisioning (tenancy §11.1). */
+/** Jobs and steps of provisioning. */
 export class CreateProvisioning1795600012000 implements Migration {
   readonly name = 'CreateProvisioning1795600012000';
   readonly phase = 'expand';

@@ -1,6 +1,6 @@
 /**
  * The catalogue of audit actions: what may be recorded, how grave it is, what it is about. An unknown action throws in development and
- * in tests. `personal` names the fields of `changes` whose values are kept outside the canonical text. Source: specs/audit.md §2.
+ * in tests. `personal` names the fields of `changes` whose values are kept outside the canonical text.
  */
 export type Severity = 'info' | 'warning' | 'critical';
 export interface AuditActionEntry {

@@ -1,6 +1,6 @@
 /**
  * Event types and the shape of their `data`. `emit` checks the shape at compile time. Never in a payload: tokens, hashes, secrets, links.
- * `public`: may be subscribed to by a webhook. `requires`: the permission its reader needs. Source: specs/webhooks.md §2.
+ * `public`: may be subscribed to by a webhook. `requires`: the permission its reader needs.
  */
 import type { Permission } from './permissions.js';
 

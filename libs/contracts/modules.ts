@@ -1,6 +1,5 @@
 /**
  * Module codes, features, templates and plans. Codes are stored lower-case; input takes the aliases of the five seeds.
- * Source: specs/tenancy.md §6, §10.2.
  */
 import type { RolePack } from './roles.js';
 

@@ -1,6 +1,6 @@
 /**
  * The permission catalogue. The id is the name: `resource:action`. Modules declare what they own in their manifest by reference to
- * this table; a test compares both ways. Source: specs/tenancy.md §7.1; the 24 core names are those of seed 004.
+ * this table; a test compares both ways. The 24 core names are those that operators’ guides and diagnostic SQL use.
  */
 export interface PermissionEntry {
   readonly description: string;
@@ -129,7 +129,7 @@ export function closePermissions(names: Iterable<Permission>): Permission[] {
   return [...closed].sort();
 }
 
-/** Permissions of platform staff. Source: specs/tenancy.md §12, specs/operations.md §1.1. */
+/** Permissions of platform staff. */
 export const PLATFORM_PERMISSIONS = [
   'platform:read', 'platform:tenants', 'platform:jobs', 'platform:audit', 'platform:billing', 'platform:modules', 'platform:webhooks',
   'platform:files', 'platform:system', 'platform:backups', 'platform:staff', 'platform:impersonate', 'platform:purge',

@@ -1,5 +1,5 @@
 /**
- * Library roles (what a system role holds) and role packs (which system roles a tenant starts with). Source: specs/tenancy.md §7.2, §7.3.
+ * Library roles (what a system role holds) and role packs (which system roles a tenant starts with).
  * A deploy that changes the library changes every tenant at once; a tenant's own roles hold their own list.
  */
 import { ALL_PERMISSIONS, closePermissions, CORE_PERMISSIONS, type Permission } from './permissions.js';

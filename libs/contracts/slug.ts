@@ -1,4 +1,4 @@
-/** Tenant slugs (subdomains). Source: specs/tenancy.md §5.1. Pure; shared by API, SPA and tests. */
+/** Tenant slugs (subdomains). Pure; shared by API, SPA and tests. */
 export const SLUG_PATTERN = /^[a-z0-9](?:-?[a-z0-9])*$/;
 
 /** Labels that never name a tenant: our own hosts and the first segments of our paths. */

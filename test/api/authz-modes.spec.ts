@@ -9,7 +9,7 @@ import { clientOf, type TestTenant, type TestUser } from '../support/test-tenant
 import { world, type World } from '../support/world.js';
 
 /**
- * specs/tenancy.md §3.3–3.4. Two instances over one database, neither of which tells the other anything: what is changed on the first holds
+ * Two instances over one database, neither of which tells the other anything: what is changed on the first holds
  * on the first next request of the second, in both modes.
  */
 const MODES = ['fresh', 'optimistic'] as const;

@@ -1,4 +1,4 @@
--- The schema rules of DESIGN §3 as one query over pg_catalog: 23 rules, and every row it returns is a finding that fails the build.
+-- The schema rules as one query over pg_catalog: 23 rules, and every row it returns is a finding that fails the build.
 -- Runs as a superuser or as tenantry_owner on a migrated database; test/architecture/schema.spec.ts runs it, and plants one fault a rule.
 --
 -- Opting out is written in a comment, with its reason, and listed in the test:

@@ -7,7 +7,7 @@ import { dropDatabase, rolledBack, schemaDump } from '../support/migrate.js';
 const LINT = fs.readFileSync(path.join(__dirname, 'rls-lint.sql'), 'utf8');
 const GOLDEN = path.join(__dirname, 'rights.golden.txt');
 
-/** Indexes that need not lead with tenant_id: work that is due, read by the platform role over all tenants (DESIGN §8). */
+/** Indexes that need not lead with tenant_id: work that is due, read by the platform role over all tenants. */
 const DUE_INDEXES = [
   'audit_events_written_xid_audit_event_id_idx',
   'entitlements_valid_until_idx',

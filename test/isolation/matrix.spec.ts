@@ -322,7 +322,7 @@ async function withoutPermissions(ground: Ground): Promise<TestUser> {
   return ground.tenant.user({ role: (body as { code: string }).code, email: `guest.${ground.marker}.${newId().slice(-8)}@example.com` });
 }
 
-/** tenancy §12: who reaches a platform route, on which host. What a route then answers to an empty request is its own affair. */
+/** Who reaches a platform route, on which host. What a route then answers to an empty request is its own affair. */
 describe('platform routes', () => {
   const HOSTS = { platform: 'localhost', neutral: 'api.example.org' } as const;
   interface Caller {

@@ -19,7 +19,7 @@ import { stepRefusal } from './tenant-refusal.js';
 import { Authorizer, CredentialVerifier, DecisionLog, StaffAuthenticator, TenantRefusals, TenantResolver } from './types.js';
 
 /**
- * Credential, tenant agreement and permission of a request in ONE guard, in the order of DESIGN §4. What comes later in the request
+ * Credential, tenant agreement and permission of a request in ONE guard, cheap first. What comes later in the request
  * trusts only what stands here: `request.scope`. The credential decides the tenant; header, host and path only have to agree.
  */
 @Injectable()

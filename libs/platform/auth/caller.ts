@@ -122,7 +122,7 @@ export class RefreshCookie {
   }
 }
 
-/** What a host means to a public route, which the guard lets through unseen. Source: specs/platform.md §3.6. */
+/** What a host means to a public route, which the guard lets through unseen. */
 @Injectable()
 export class CallerHosts {
   private readonly hosts: Hosts;

@@ -24,7 +24,7 @@ export interface AccessParts {
  * Rights that were read for this request are final. Remembered ones (AUTHZ_MODE=optimistic, on the routes that `Route.remembers` names) are
  * a guess that every batch checks in its opening: nothing behind a stale opening runs, the rights are read again, the guard's question is
  * asked again, and the batch or the whole `work` is repeated. What is on its way to the client without any batch waits in `settle`. And
- * whoever is refused is refused by rights that were just read. Source: specs/tenancy.md §3.3.
+ * whoever is refused is refused by rights that were just read.
  */
 export class TenantAccess {
   readonly #parts: AccessParts;

@@ -24,7 +24,7 @@ export interface Refusal {
 }
 
 /**
- * May this request pass with these rights? The order of specs/tenancy.md §3.2: agreement, second factor, state of the tenant, permission.
+ * May this request pass with these rights? In this order: agreement, second factor, state of the tenant, permission.
  * Pure, because it is asked again when remembered rights turn out to be old.
  */
 export function refusalOf(authz: AuthzContext, request: TenantRequest): Refusal | null {

@@ -74,7 +74,7 @@ export abstract class Authorizer {
   /** Reads the rights of the principal in this tenant, in one round trip. Throws a Problem when the credential no longer counts. */
   abstract authorize(credential: VerifiedCredential, request: RequestFacts): Promise<AuthzContext>;
 
-  // ---- AUTHZ_MODE=optimistic, specs/tenancy.md §3.3; without it nothing is remembered
+  // ---- AUTHZ_MODE=optimistic; without it nothing is remembered
 
   /** What an earlier request has read, as long as no clock has ended it. null: there is nothing, `read` it. */
   recall(_credential: VerifiedCredential, _request: RequestFacts): AuthzContext | null {
@@ -159,7 +159,7 @@ export abstract class DecisionLog {
   abstract record(decision: Decision): void;
 }
 
-/** Implemented by `audit`: refusals that are audit events of the tenant, not only decisions (specs/audit.md §2). */
+/** Implemented by `audit`: refusals that are audit events of the tenant, not only decisions. */
 export abstract class TenantRefusals {
   abstract mismatch(scope: TenantScope): Promise<void>;
 }

@@ -39,7 +39,7 @@ export interface PasswordContext {
 /**
  * The rules a password breaks, none when it may be used. Length counts characters as people see them (code points), and at most 1,024
  * bytes. A name (local part of the e-mail, product, tenant) is refused where less than eight characters are left without it.
- * Messages name the rule, never the password. Source: specs/tenancy.md §4.1.
+ * Messages name the rule, never the password.
  */
 export function passwordProblems(
   password: string,

@@ -13,7 +13,7 @@ export class Refused extends Error {
 
 /**
  * The opening statement of a batch found that the rights it was built from have changed, so nothing behind it ran. `TenantDb` asks
- * the scope to refresh and repeats once (specs/tenancy.md §3.3); outside `libs/platform/db` it is seen only by scopes that cannot.
+ * the scope to refresh and repeats once; outside `libs/platform/db` it is seen only by scopes that cannot.
  */
 export class StaleAuthz extends Error {
   constructor(options?: ErrorOptions) {

@@ -38,7 +38,7 @@ union all
 select 'may create temporary tables' from me where has_database_privilege(me.oid, current_database(), 'temporary')`;
 
 /**
- * The check at start (DESIGN §3): the rights that `role` has and a pool must not have, in words; empty means the process may go on.
+ * The check at start: the rights that `role` has and a pool must not have, in words; empty means the process may go on.
  * Also says so when the client signed in as somebody else, because then the answer would be about the wrong role.
  */
 export async function checkRole(client: Queryable, role: string): Promise<string[]> {

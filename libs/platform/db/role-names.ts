@@ -1,4 +1,4 @@
-/** The roles of the database (DESIGN §3). Their names are constants: policies, grants and lints spell them out. */
+/** The roles of the database. Their names are constants: policies, grants and lints spell them out. */
 export const OWNER_ROLE = 'tenantry_owner';
 export const APP_ROLE = 'tenantry_app';
 export const PLATFORM_ROLE = 'tenantry_platform';
@@ -13,7 +13,7 @@ export type LoginRole = keyof typeof LOGIN_ROLES;
  * None of them owns a table, because the owner of a tenant table sees every tenant through `owner_all`.
  */
 export const DEFINER_ROLES = {
-  /** Versions and access in `authz_state` and `tenant_state`, written by triggers only (tenancy §2.5). */
+  /** Versions and access in `authz_state` and `tenant_state`, written by triggers only. */
   bump: 'tenantry_bump',
   /** Search functions, whose operators cannot use an index under row-level security. */
   search: 'tenantry_search',

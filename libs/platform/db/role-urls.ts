@@ -10,7 +10,7 @@ export interface RoleUrls {
 
 /**
  * The password of a role, from the one secret the operator gave: base64url(HKDF-SHA256(password, salt = database, info = role)), 32 bytes.
- * So bootstrap, start and tests agree without a file, and whoever learns one role's password learns no other (platform §2).
+ * So bootstrap, start and tests agree without a file, and whoever learns one role's password learns no other.
  */
 export function derivedPassword(password: string, database: string, role: string): string {
   if (password === '') throw new Error('a password cannot be derived from an empty one: DATABASE_URL needs a password');

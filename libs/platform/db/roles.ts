@@ -38,7 +38,7 @@ const SEARCH_PATH = 'public';
 const BOOTSTRAP_LOCK = 7_236_001;
 
 /**
- * Makes the roles of DESIGN §3 and a database that belongs to `tenantry_owner`, or brings them back to that state. May run again at any
+ * Makes the roles and a database that belongs to `tenantry_owner`, or brings them back to that state. May run again at any
  * time, also beside itself. Without superuser rights it does what the server allows and reports the rest.
  */
 export async function bootstrap(options: BootstrapOptions): Promise<BootstrapReport> {
@@ -111,7 +111,7 @@ async function letOwnerActForDefiners(client: pg.Client): Promise<void> {
   for (const role of Object.values(DEFINER_ROLES)) await ddl(client, 'grant %I to %I', role, OWNER_ROLE);
 }
 
-/** A dump under row-level security fails, or is silently a part (operations §7): the backup role is the one exception. */
+/** A dump under row-level security fails, or is silently a part: the backup role is the one exception. */
 async function letBackupReadEverything(client: pg.Client, warnings: string[]): Promise<void> {
   const dumpInstead = `${BACKUP_ROLE} may not bypass row-level security: dump as ${PLATFORM_ROLE} with --enable-row-security`;
   await attempt(warnings, dumpInstead, async () => {

@@ -28,7 +28,7 @@ export interface TenantScopeInput {
   /** Stores of a permission, null when it is not granted. Left out: nothing is granted beyond `stores`. */
   readonly storesFor?: (permission: Permission) => Stores | null;
   /**
-   * Replaces the plain setting, for example by the check of specs/tenancy.md §3.3; null: the plain one. Must itself set app.tenant_id and
+   * Replaces the plain setting, for example by the check of remembered rights; null: the plain one. Must itself set app.tenant_id and
    * app.store_scope.
    */
   readonly opening?: (stores: Stores) => Statement | null;
@@ -62,7 +62,7 @@ const SET_SCOPE = statementOf(
   '_scope',
 );
 
-/** The plain opening: `*` is every store, a comma list exactly those, the empty text none (policy `store_scope`, specs/tenancy.md §2.4). */
+/** The plain opening: `*` is every store, a comma list exactly those, the empty text none (policy `store_scope`). */
 export function settingOf(tenant_id: TenantId, stores: Stores): Statement {
   if (stores !== 'all' && !stores.every(isUuid)) throw new Refused('a store of the scope is no UUID'); // "*" in a list would be all stores
   return { sql: SET_SCOPE, params: [tenant_id, stores === 'all' ? '*' : stores.join(',')] };

@@ -60,7 +60,7 @@ export interface TenantScope {
   wholeTenant(reason: string): TenantScope;
   /** Asks the database now. Needed before an effect outside of it (URL signed, provider called). */
   confirm(): Promise<ConfirmedScope>;
-  /** Wraps the work of a transaction, inside it: the Idempotency-Key of the request (specs/platform.md §5.1). */
+  /** Wraps the work of a transaction, inside it: the Idempotency-Key of the request. */
   readonly around?: Around;
   /** Re-reads the rights in place after `StaleAuthz`; throws the refusal if they are gone. Called by `TenantDb` only. */
   refresh?(): Promise<void>;

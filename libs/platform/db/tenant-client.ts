@@ -36,7 +36,7 @@ const DATE_OID = 1082;
  *
  * No text of SQL is parsed. Transactions are methods; after every batch our idea of the transaction is compared with the server's
  * status, and the server's command tag says what a statement was. Whatever does not fit (COMMIT as text, LISTEN, SET, COPY …) is an
- * error, and the connection is closed when it comes back. The rules, each with the attack that taught it: specs/platform.md §4.
+ * error, and the connection is closed when it comes back. Each rule is held by a test that is named after the attack that taught it.
  */
 export class TenantClient extends PgClient {
   readonly #settings: ClientSettings;

@@ -43,7 +43,7 @@ export const OneTimeSecret = () => SetMetadata(ONE_TIME_SECRET, true);
 /**
  * All that this mutating route does is one `TenantDb.run` under the caller's scope, so rights that are remembered may open it: the first
  * batch of the transaction asks the database, and nothing happens before. Not for a route that touches the platform pool, the storage or a
- * provider. Reading routes need no such word. Source: specs/tenancy.md §3.3.
+ * provider. Reading routes need no such word.
  */
 export const OneRun = () => SetMetadata(ONE_RUN, true);
 /** Steps that a token can be limited to (`lim`): it opens nothing but the routes of that step. */

@@ -5,7 +5,7 @@ export type SortKey = readonly (string | number | null)[];
 
 /**
  * Keyset cursors: `c1.<payload>.<mac>`. The MAC binds the sort key to route, tenant, filters and sort, so a cursor cannot be carried
- * to another list. Source: specs/platform.md §5.2.
+ * to another list.
  */
 export class CursorCodec {
   constructor(private readonly key: Buffer) {}

@@ -9,7 +9,7 @@ export function mapConstraints(map: Readonly<Record<string, ErrorCode>>): void {
   for (const [name, code] of Object.entries(map)) constraints.set(name, code);
 }
 
-/** What a database error means to a client, or null when it is none that a client may cause. Source: specs/platform.md §3.2. */
+/** What a database error means to a client, or null when it is none that a client may cause. */
 export function databaseProblem(error: unknown): Problem | null {
   const state = sqlState(error);
   switch (state) {

@@ -5,7 +5,7 @@ const PERMISSIONS = ['accelerometer', 'camera', 'geolocation', 'gyroscope', 'mag
   .map((name) => `${name}=()`)
   .join(', ');
 
-/** Content security policy of the SPA; `nonce` is new for each HTML answer. Source: specs/web.md §3.2. */
+/** Content security policy of the SPA; `nonce` is new for each HTML answer. */
 export function pagePolicy(nonce: string, storageOrigin = ''): string {
   const s = storageOrigin ? ` ${storageOrigin}` : '';
   return [

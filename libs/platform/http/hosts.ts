@@ -1,7 +1,7 @@
 import type { TenantResolver } from '../auth/types.js';
 import type { Config } from '../config/index.js';
 
-/** What a host may serve. Source: specs/platform.md §3.6. */
+/** What a host may serve. */
 export type HostKind =
   | { readonly kind: 'platform' | 'any' | 'app' }
   | { readonly kind: 'tenant'; readonly tenant_id: string }

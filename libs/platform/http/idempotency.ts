@@ -68,7 +68,7 @@ interface Stored {
 
 /**
  * Wraps the work of a transaction: the key is its first statement, what `work` returned is stored before the commit. A crash leaves
- * nothing; a parallel twin waits on the unique index and then sees the result. Source: specs/platform.md §5.1.
+ * nothing; a parallel twin waits on the unique index and then sees the result.
  */
 export function aroundIdempotent(key: IdempotencyKey) {
   let isKept = false;

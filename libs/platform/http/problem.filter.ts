@@ -37,7 +37,7 @@ const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   431: 'header_too_large',
 };
 
-/** The order of specs/platform.md §3.2: coded refusal, framework, database, else 500 without detail. */
+/** In this order: coded refusal, framework, database, else 500 without detail. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const code = (error as { code?: unknown } | null)?.code;

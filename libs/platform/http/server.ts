@@ -50,7 +50,7 @@ export function createHttpAdapter(config: Config, build: string) {
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
 }
 
-/** Hooks and parsers of every request, in the order of DESIGN §4. Cheap first; nothing here trusts a later stage. */
+/** Hooks and parsers of every request, cheap first; nothing here trusts a later stage. */
 export async function prepareServer(
   instance: FastifyInstance,
   config: Config,

@@ -1,7 +1,7 @@
 /**
  * Every metric of the product. A metric that is not here does not exist, and its labels are these: each takes its values from a closed
  * list in the code, `tenant_id` through BoundedLabel only and never on a histogram. Names of the seeds are kept word for word, three of
- * them against the naming rule (`tenant_request_rate` is a counter). Source: specs/operations.md §4.
+ * them against the naming rule (`tenant_request_rate` is a counter).
  */
 export interface MetricEntry {
   readonly type: 'counter' | 'gauge' | 'histogram';

@@ -62,7 +62,7 @@ export interface StoreBlocker {
   reasons(tx: Tx, store_id: string, services: Services): Promise<readonly string[]>;
 }
 
-/** Everything the product must know of a module without importing it. Source: DESIGN §2, specs/platform.md §10. */
+/** Everything the product must know of a module without importing it. */
 export interface ModuleManifest {
   readonly code: ModuleCode;
   readonly name: string;

@@ -31,7 +31,7 @@ export interface EventBodies {
 /**
  * The bodies of an event. `data_url` is where a thin body sends its reader. Parsing the body and writing it again gives the same text
  * (integer-like keys, -0, numbers above 2^53, lone surrogates, NUL, `__proto__`), so a consumer may do that before it checks the signature.
- * Throws EventTooLarge above 1 MiB. Source: specs/webhooks.md §3.
+ * Throws EventTooLarge above 1 MiB.
  */
 export function eventBodies(envelope: Envelope, data_url: string): EventBodies {
   const full = fixedPoint(envelope);

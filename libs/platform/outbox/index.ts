@@ -1,4 +1,4 @@
-/** Events: emitted in the caller's transaction, relayed to fan-outs and subscribers. Source: specs/webhooks.md §3, specs/platform.md §6. */
+/** Events: emitted in the caller's transaction, relayed to fan-outs and subscribers. */
 export { EVENT_MAX_BYTES, EventTooLarge, THIN_ABOVE_BYTES } from './envelope.js';
 export { Outbox, type NewEvent } from './outbox.js';
 export {

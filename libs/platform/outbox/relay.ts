@@ -20,7 +20,7 @@ export class RelayTerms {
 
 /**
  * Takes pointers out of the outbox and, in the same transaction, tells every fan-out and makes a task for every queued subscriber. So an
- * event is relayed exactly once, whoever dies when; any number of relays share the work (SKIP LOCKED). Source: specs/webhooks.md §3.
+ * event is relayed exactly once, whoever dies when; any number of relays share the work (SKIP LOCKED).
  *
  * A cursor over ids would skip late commits: an id is made before its transaction commits, and another may commit in between.
  */

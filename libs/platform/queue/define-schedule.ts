@@ -14,7 +14,7 @@ export interface ScheduleRun {
   readonly signal: AbortSignal;
 }
 
-/** Work at times: once over all processes, missed runs caught up once (specs/operations.md §2). Times are UTC. */
+/** Work at times: once over all processes, missed runs caught up once. Times are UTC. */
 export interface ScheduleDefinition {
   /** `<module>.<verb>`; also the last part of `POST /cron/<name>`. */
   readonly name: string;

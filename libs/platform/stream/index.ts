@@ -1,4 +1,4 @@
-/** Hints to other processes (LISTEN/NOTIFY) and to browsers (server-sent events). Source: specs/platform.md §7.3. */
+/** Hints to other processes (LISTEN/NOTIFY) and to browsers (server-sent events). */
 export { NotificationSettings, Notifications, type Channel } from './notifications.js';
 export {
   StreamHub,

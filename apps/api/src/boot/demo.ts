@@ -14,7 +14,7 @@ export interface Demo {
   ensure(app: NestFastifyApplication, runtime: Runtime): Promise<void>;
 }
 
-/** The demo of specs/platform.md §11. null without a password: production, `--no-demo`, or a start that brings no secrets of its own. */
+/** The demo data. null without a password: production, `--no-demo`, or a start that brings no secrets of its own. */
 export function createDemo(password: string | null): Demo | null {
   if (!password) return null;
   const account = (label: string, email: string, tenant_slug: string | null): DemoAccount => ({

@@ -27,7 +27,7 @@ export interface ProcessInput {
   readonly log_to_file: boolean;
 }
 
-/** Start-up in the order of specs/platform.md §1; whatever was opened is closed again when a later step refuses. */
+/** Start-up in order; whatever was opened is closed again when a later step refuses. */
 export async function startProcess({ config: given, demo_password, log_to_file }: ProcessInput): Promise<RunningProcess> {
   const config = await withFreePort(given);
   const shutdown = new Shutdown(config);

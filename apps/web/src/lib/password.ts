@@ -1,7 +1,7 @@
 import type { MessageKey, Params } from './i18n';
 import type { PasswordPolicy } from './types';
 
-/** From this length on the character classes are waived (specs/tenancy.md §4.1). */
+/** From this length on the character classes are waived. */
 export const WAIVED_FROM = 14;
 
 interface Rule {

@@ -1,6 +1,6 @@
 /**
  * Where to go after sign-in. Only an address of this origin, of this realm, that is a screen of ours and not a sign-in page is
- * accepted; everything else is ignored. Source: specs/web.md §2.1.
+ * accepted; everything else is ignored.
  */
 import type { Realm } from './storage';
 

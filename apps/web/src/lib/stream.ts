@@ -1,6 +1,6 @@
 /**
  * Server-sent events read from a streaming `fetch` (`EventSource` cannot send Authorization). The stream is a hint: what counts is the
- * GET that a message points at. Source: specs/platform.md §7.3, https://html.spec.whatwg.org/multipage/server-sent-events.html
+ * GET that a message points at. Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export interface StreamEvent {
   readonly id: string;

@@ -1,4 +1,4 @@
-/** Every name that comes as data has words here (specs/web.md §16, "every code has a text"). */
+/** Every name that comes as data has words here ("every code has a text"). */
 import { AUDIT_ACTIONS } from '#contracts/audit-actions.js';
 import { TOGGLE_MODULES } from '#contracts/modules.js';
 import { ALL_PERMISSIONS } from '#contracts/permissions.js';

@@ -1,6 +1,6 @@
 /**
  * Names for the shapes of the API. They come from the generated client; what the document leaves open (a JSON object) is narrowed
- * here, in one place, to what the pages say (specs/tenancy.md §4.6, platform.md §3.6).
+ * here, in one place, to what the pages say.
  */
 import type { Permission } from '#contracts/permissions.js';
 import type { components } from '#client/schema.js';
@@ -22,7 +22,7 @@ export type ClientConfig = Omit<Schemas['ClientConfigOut'], 'tenant' | 'maintena
   maintenance: { message: string; until: string | null } | null;
 };
 
-/** `mfa` and `mfa_setup` come with the second factor (specs/tenancy.md §4.5). */
+/** `mfa` and `mfa_setup` come with the second factor. */
 export type Next = 'mfa' | 'mfa_setup' | 'choose_tenant' | 'change_password';
 type Person = Pick<Schemas['PersonOut'], 'user_id' | 'email' | 'display_name'>;
 /** What both realms' sign-ins have in common; staff have no tenant. */
@@ -58,7 +58,7 @@ export interface Assignment {
   store_scope: StoreScope;
 }
 
-/** `impersonator` comes with support access (specs/audit.md §2). */
+/** `impersonator` comes with support access. */
 export type AuditRow = Schemas['AuditEventOut'] & { impersonator?: { id: string; label: string | null } | null };
 export type InventoryRow = Schemas['InventoryOut'];
 export type NewProduct = Schemas['ProductIn'];

@@ -1,6 +1,6 @@
 import type { MigrationInterface } from 'typeorm';
 
-/** Release N expands, N and N-1 run side by side, release N+1 contracts (operations §8). */
+/** Release N expands, N and N-1 run side by side, release N+1 contracts. */
 export type Phase = 'expand' | 'contract';
 
 /**

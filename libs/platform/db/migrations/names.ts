@@ -9,7 +9,7 @@ export function identifier(name: string): string {
 }
 
 /**
- * `<table>_<columns>_<pk|fk|key|check|idx>` (conventions §6): the error filter maps constraints to codes by these names, so they are
+ * `<table>_<columns>_<pk|fk|key|check|idx>`: the error filter maps constraints to codes by these names, so they are
  * computed, never typed. An entry of `columns` may carry a direction or an operator class ("created_at desc"); only its first word counts.
  */
 export function constraintName(table: string, columns: readonly string[], kind: 'pk' | 'fk' | 'key' | 'check' | 'idx'): string {

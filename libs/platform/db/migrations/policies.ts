@@ -2,14 +2,14 @@ import { APP_ROLE, OWNER_ROLE, PLATFORM_ROLE } from '../role-names.js';
 import { identifier } from './names.js';
 
 /**
- * The canonical expression of DESIGN §3. `(select …)` makes it an initplan, evaluated once a statement and not once a row; `true` and
+ * The canonical expression of every tenant policy. `(select …)` makes it an initplan, evaluated once a statement and not once a row; `true` and
  * `nullif` make "no tenant set" mean no rows, where an error would tell a stranger that the table exists. test/architecture/rls-lint.sql
  * compares what PostgreSQL prints of it, so a change here is a change there.
  */
 export const TENANT_EXPRESSION = `tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid)`;
 
 /**
- * The second fence, for tables with `store_id` that ask for it (tenancy §2.4): unset or empty shows only rows that belong to no store,
+ * The second fence, for tables with `store_id` that ask for it: unset or empty shows only rows that belong to no store,
  * '*' shows all, a list shows exactly its stores.
  */
 export const STORE_EXPRESSION = `store_id is null
@@ -18,7 +18,7 @@ export const STORE_EXPRESSION = `store_id is null
 
 /**
  * Row-level security of one tenant table: forced, so that it binds the owner too; one policy for each role that may see rows, and every
- * policy names its role. `owner_all` is what lets a migration touch rows inside `withRows` (operations §8).
+ * policy names its role. `owner_all` is what lets a migration touch rows inside `withRows`.
  */
 export function rowLevelSecurity(table: string, options: { readonly stores?: boolean } = {}): string[] {
   const on = identifier(table);

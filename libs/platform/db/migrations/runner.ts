@@ -15,7 +15,7 @@ export interface MigrationRunnerOptions {
   readonly ownerUrl: string;
   /** In order of time: `migrations/index.ts`. */
   readonly migrations: readonly MigrationClass[];
-  /** Further steps of `up`: the seed of the registry (tenancy §7.1). */
+  /** Further steps of `up`: the seed of the registry. */
   readonly finish?: readonly FinishStep[];
   readonly log?: (line: string) => void;
   /** How long to wait for another runner, and how long to repeat a migration that finds its table locked. */

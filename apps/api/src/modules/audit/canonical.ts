@@ -5,7 +5,7 @@ export type Canonical = string | number | boolean | null | readonly Canonical[] 
 
 /**
  * RFC 8785 over a fixed set: strings, safe integers, booleans, null, arrays, objects. Keys sorted by UTF-16 code unit, strings NFC.
- * What is hashed later is exactly this text. Source: specs/audit.md §2.1.
+ * What is hashed later is exactly this text.
  * @throws Error on a float, an unsafe integer or a lone surrogate
  */
 export function canonical(value: Canonical): string {

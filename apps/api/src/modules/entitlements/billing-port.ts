@@ -12,7 +12,7 @@ export interface BillingOrder {
 
 /**
  * Who takes the money. `begin` is called before the transaction that writes the subscription, never inside it: it may be a call over the
- * network. Source: specs/tenancy.md §10.
+ * network.
  */
 export abstract class BillingPort {
   /** As `subscriptions.provider` has it. */

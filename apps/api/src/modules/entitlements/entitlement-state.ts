@@ -11,7 +11,7 @@ export interface StoredEntitlement {
   readonly grace_until: Date | null;
 }
 
-/** The status as the clock has it: a trial that is over and a grace that ran out change no row. Source: specs/tenancy.md §10.2. */
+/** The status as the clock has it: a trial that is over and a grace that ran out change no row. */
 export function effectiveStatus(stored: StoredEntitlement | null, now: Date): EntitlementStatus {
   if (!stored) return 'none';
   if (stored.status === 'trial' && stored.trial_ends_at && stored.trial_ends_at <= now) return 'expired';

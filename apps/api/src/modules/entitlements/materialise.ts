@@ -45,7 +45,7 @@ export interface Entitlement {
 /**
  * Plan + items + overrides + clock → what the tenant has. Pure, and the only place where these rules live. null: nothing at all, and no
  * row says so. Whoever has let a subscription end keeps its modules and limits under a status that closes writing, so that reading and
- * export of one's own data stay possible. Source: specs/tenancy.md §10.1, §10.2.
+ * export of one's own data stay possible.
  *
  * @param renews does a period that ends go on by itself? (`BillingPort.renews`)
  */

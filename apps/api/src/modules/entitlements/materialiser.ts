@@ -38,7 +38,7 @@ export class Materialiser {
   /**
    * Takes the lock under which plan, items and overrides of one tenant change, and brings everything up to the clock. First in a
    * transaction: two that read before they wait would write over each other. The lock is that of the tenant's row, which leads the order
-   * of locks (specs/tenancy.md §2.5). @throws Problem not_found, for a tenant that is gone too
+   * of locks. @throws Problem not_found, for a tenant that is gone too
    */
   async hold(tx: Tx): Promise<void> {
     const { status } = await this.tenants.locked(tx, tenantOf(tx));

@@ -7,7 +7,7 @@ import {
   type StoredEntitlement,
 } from './entitlement-state.js';
 
-/** What a tenant's plan allows at this moment. Source: specs/tenancy.md §10.2. */
+/** What a tenant's plan allows at this moment. */
 export interface PlanState {
   readonly plan_code: string | null;
   readonly status: EntitlementStatus;

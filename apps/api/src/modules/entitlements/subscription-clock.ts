@@ -2,7 +2,7 @@ import type { BillingInterval } from '#contracts/modules.js';
 
 /**
  * What time alone makes of a subscription. Pure. Nothing here is written by anybody at the moment it happens: a job, or the first request
- * after it, finds that a moment has passed and asks what followed. Source: specs/tenancy.md §10.
+ * after it, finds that a moment has passed and asks what followed.
  */
 export const SUBSCRIPTION_STATUSES = ['trialing', 'active', 'past_due', 'cancelled', 'expired'] as const;
 export type SubscriptionStatus = (typeof SUBSCRIPTION_STATUSES)[number];

@@ -2,7 +2,7 @@ import { crcBase62, hasValidCrc, randomBase62 } from '#platform/crypto/index.js'
 
 /**
  * `tn_live_` or `tn_test_`, 43 letters base62 (256 bits) and six of their CRC-32: scanners of repositories find such a text, and one that
- * was cut or mistyped is refused without the database. Source: specs/tenancy.md §4.4.
+ * was cut or mistyped is refused without the database.
  */
 const RANDOM_LENGTH = 43;
 const GENUINE = /^tn_(?:live|test)_[0-9A-Za-z]{49}$/;

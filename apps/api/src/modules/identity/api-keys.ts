@@ -21,7 +21,6 @@ const GRACE_MINUTES = 60;
 /**
  * Keys for machines. What one may do is its owner's rights ∩ its scopes ∩ its stores, as they are at the moment of each request; so it is
  * given by the grant rule, and by the grant rule again whenever its secret, its networks or its owner change hands.
- * Source: specs/tenancy.md §4.4.
  */
 @Injectable()
 export class ApiKeys {

@@ -25,7 +25,7 @@ const belongingsOf = sql.named('identity.belongings')`
    order by m.joined_at, m.tenant_id`;
 const stepOf = sql`
   select step_key from provisioning_jobs where tenant_id = $1 and kind = 'tenant_create' order by provisioning_job_id desc limit 1`;
-// The copies that a tenant may see of a person (tenancy §2.3). A name is no right: the triggers bump nothing.
+// The copies that a tenant may see of a person. A name is no right: the triggers bump nothing.
 const renameCopies = sql`
   update memberships m set display_name = $2
     from authz_state z

@@ -28,7 +28,7 @@ interface Move {
   readonly session_id: string | null;
 }
 
-/** The address of an account. Source: specs/tenancy.md §4.2. */
+/** The address of an account. */
 @Injectable()
 export class EmailAddress {
   constructor(

@@ -2,7 +2,7 @@ import { domainToASCII } from 'node:url';
 
 /**
  * How an address is stored to be found again: trimmed, NFKC, lower case, the domain in punycode. Dots and `+tags` are kept: whether they
- * matter is for the mail server to say. A text that is no address comes back lower-cased and finds nothing. Source: specs/tenancy.md §2.1.
+ * matter is for the mail server to say. A text that is no address comes back lower-cased and finds nothing.
  */
 export function normalizeEmail(email: string): string {
   const text = email.trim().normalize('NFKC').toLowerCase();

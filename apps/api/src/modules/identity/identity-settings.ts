@@ -5,7 +5,7 @@ export interface IdentitySettings {
   readonly password_policy?: Partial<PasswordPolicy>;
 }
 
-/** A policy may only be stricter than the platform's: of two, the stricter counts (tenancy §4.1). */
+/** A policy may only be stricter than the platform's: of two, the stricter counts. */
 export const IDENTITY_SETTINGS_SCHEMA = {
   type: 'object',
   additionalProperties: false,

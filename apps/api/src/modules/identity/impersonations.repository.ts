@@ -34,7 +34,7 @@ const person = sql`
     join tenant_state s on s.tenant_id = m.tenant_id
     join users u on u.user_id = m.user_id and u.status = 'active'
    where m.tenant_id = $1 and m.user_id = $2 and m.status = 'active'`;
-/** In the sense of the last-administrator rule (tenancy §7.5). */
+/** In the sense of the last-administrator rule. */
 const administrators = sql`
   select m.email, m.display_name
     from memberships m

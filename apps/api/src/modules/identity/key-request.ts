@@ -3,7 +3,7 @@ import { fail, invalid, type FieldError } from '#contracts/errors.js';
 import { closePermissions, isPermission, type Permission } from '#contracts/permissions.js';
 
 /**
- * What may be asked of an API key. Pure. Source: specs/tenancy.md §4.4.
+ * What may be asked of an API key. Pure.
  *
  * These make a machine an administrator, or pay with somebody's money: a key never has them.
  */

@@ -17,7 +17,7 @@ export interface SignInFacts {
 export const mustChangePassword = ({ user, tenants }: Pick<SignInFacts, 'user' | 'tenants'>, now: Date): boolean =>
   user.must_change_password || isPasswordExpired(policyOfPerson(tenants), user.password_changed_at, now);
 
-/** The one step that is due, in the order in which they come (tenancy §4.2, §4.5). Asked whenever tokens are given. Pure. */
+/** The one step that is due, in the order in which they come. Asked whenever tokens are given. Pure. */
 export function nextStep(facts: SignInFacts, now: Date): Next | null {
   if (mustChangePassword(facts, now)) return 'change_password';
   if (!facts.tenant) return 'choose_tenant';

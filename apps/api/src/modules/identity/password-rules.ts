@@ -6,7 +6,7 @@ import { PasswordHasher, passwordProblems, PLATFORM_PASSWORD_POLICY, type Passwo
 /** So many hashes are kept, whatever the policy of today asks: a stricter one may come. */
 export const HISTORY_KEPT = 24;
 
-/** Which passwords may be set. Source: specs/tenancy.md §4.1. */
+/** Which passwords may be set. */
 @Injectable()
 export class PasswordRules {
   constructor(

@@ -1,6 +1,6 @@
 import { base32 } from './totp.js';
 
-/** Codes for the day on which the phone is gone: ten, each good once. Pure. Source: specs/tenancy.md §4.5. */
+/** Codes for the day on which the phone is gone: ten, each good once. Pure. */
 export const RECOVERY_CODES = 10;
 /** 50 bits stand in ten letters; the last six bits of the seventh byte are dropped. */
 export const RECOVERY_BYTES = 7;

@@ -1,4 +1,4 @@
-/** What a presented refresh token is worth. Pure; one function for refresh, switch-tenant and logout. Source: specs/tenancy.md §4.2. */
+/** What a presented refresh token is worth. Pure; one function for refresh, switch-tenant and logout. */
 export interface PresentedToken {
   readonly used_at: Date | null;
   readonly expires_at: Date;

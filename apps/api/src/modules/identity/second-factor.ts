@@ -31,7 +31,7 @@ type Queries = Pick<Tx, 'query'>;
 
 /**
  * The second factor of both realms: a secret that only an authenticator app and our sealed column know, and ten codes of which we keep
- * HMACs. What is shown once is returned once and stands nowhere. Source: specs/tenancy.md §4.5.
+ * HMACs. What is shown once is returned once and stands nowhere.
  */
 @Injectable()
 export class SecondFactor {

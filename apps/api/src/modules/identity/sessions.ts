@@ -26,7 +26,7 @@ const MAX_CHAIN = 20;
 
 /**
  * Sessions and their refresh tokens. A raw token is in the client's hands only: here stands its SHA-256, and its successor sealed under
- * itself, so that whoever presents it again in time receives the same successor. Source: specs/tenancy.md §4.2.
+ * itself, so that whoever presents it again in time receives the same successor.
  */
 @Injectable()
 export class Sessions {

@@ -32,7 +32,7 @@ export interface StartedSupport {
 
 /**
  * Platform staff inside a tenant, as one of its people: the only way there is. A session of that person which carries who it really is,
- * masked by the authorizer, without a refresh token, and told to the tenant's administrators. Source: specs/tenancy.md §12.
+ * masked by the authorizer, without a refresh token, and told to the tenant's administrators.
  */
 @Injectable()
 export class SupportAccess {

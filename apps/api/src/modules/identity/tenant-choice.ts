@@ -23,7 +23,6 @@ export type TenantHint = { readonly tenant_id: string } | 'unknown';
 /**
  * The tenant that a sign-in goes to; null when there are several and none was named, because there is no default tenant. Runs only after
  * the password was right: each refusal tells something about the account. Hints only narrow, so two that disagree leave nothing.
- * Source: specs/tenancy.md §3.2, §4.2.
  * @throws Problem not_found, membership_suspended or no_membership
  */
 export function chooseTenant(belongings: readonly Belonging[], hints: readonly TenantHint[]): Belonging | null {

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 
-/** A bucket of attempts: `limit` at once, then one more for each `period / limit`. Source: specs/tenancy.md §4.3. */
+/** A bucket of attempts: `limit` at once, then one more for each `period / limit`. */
 export interface Bucket {
   readonly name: string;
   readonly limit: number;

@@ -27,7 +27,7 @@ export type Realm = 'tenant' | 'platform';
 
 /**
  * Counts attempts in PostgreSQL, over all processes. What is counted stands there as an HMAC: neither an address nor an e-mail can be
- * read from the table. Source: specs/tenancy.md §4.3.
+ * read from the table.
  */
 @Injectable()
 export class Throttle {

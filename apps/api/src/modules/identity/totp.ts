@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /**
  * Codes of an authenticator app: RFC 6238 with SHA-1, six digits and steps of 30 s, which is what every app speaks. Pure: secret and time
- * are passed in. Source: specs/tenancy.md §4.5.
+ * are passed in.
  */
 export const STEP_S = 30;
 export const SECRET_BYTES = 20;

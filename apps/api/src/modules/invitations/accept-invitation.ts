@@ -31,7 +31,7 @@ import { Invitations } from './invitations.service.js';
 /** The inviter may not give this any more: leaves the transaction, so that the claim is taken back, and then revokes. */
 class NoLongerGiven extends Error {}
 
-/** What the invited person does: looks, and accepts. Runs on the platform pool: accounts are written here. Source: specs/tenancy.md §8. */
+/** What the invited person does: looks, and accepts. Runs on the platform pool: accounts are written here. */
 @Injectable()
 export class AcceptInvitation {
   constructor(

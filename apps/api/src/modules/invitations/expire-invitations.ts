@@ -16,7 +16,7 @@ import { invitationRows, type OverdueInvitation } from './invitations.repository
 
 const NAME = 'invitations.expire';
 const BATCH = 500;
-/** A run is bounded; what is left is for the next one, which then follows at once. Source: specs/operations.md §2. */
+/** A run is bounded; what is left is for the next one, which then follows at once. */
 const MAX_MS = 25_000;
 
 /**

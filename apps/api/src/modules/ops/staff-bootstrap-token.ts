@@ -14,7 +14,7 @@ const HOUR_MS = 3_600_000;
 
 /**
  * The door for the day on which nobody of the staff can sign in: a text from the environment that is superuser on `/platform/*`, and on
- * nothing else. Every use is audited, before the route runs. Source: specs/tenancy.md §12.
+ * nothing else. Every use is audited, before the route runs.
  */
 @Injectable()
 export class BootstrapToken {

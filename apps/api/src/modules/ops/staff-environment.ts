@@ -13,7 +13,7 @@ import { staffRows } from './staff.repository.js';
 
 /**
  * OPS_ADMINS: the e-mails that the environment names are ops_admin, from one start to the next. It owns the accounts that it has made and
- * touches no other: a superuser whose address is on the list stays one. Source: specs/tenancy.md §12.
+ * touches no other: a superuser whose address is on the list stays one.
  */
 @Injectable()
 export class EnvironmentStaff {

@@ -8,7 +8,7 @@ import { normalizeEmail, platformQueries } from '../identity/index.js';
 import { staffRows } from './staff.repository.js';
 import { startScope } from './staff-scope.js';
 
-/** The first superuser, from FIRST_OWNER_EMAIL and FIRST_OWNER_PASSWORD. Source: specs/tenancy.md §12. */
+/** The first superuser, from FIRST_OWNER_EMAIL and FIRST_OWNER_PASSWORD. */
 @Injectable()
 export class FirstOwner {
   constructor(

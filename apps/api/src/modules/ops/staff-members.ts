@@ -13,7 +13,7 @@ import { StaffPasswords } from './staff-passwords.js';
 import { STAFF_MFA } from './staff.mails.js';
 import { staffRows } from './staff.repository.js';
 
-/** Who belongs to the staff of the platform. All of it is a superuser's, and one superuser always stays. Source: specs/tenancy.md §12. */
+/** Who belongs to the staff of the platform. All of it is a superuser's, and one superuser always stays. */
 @Injectable()
 export class StaffMembers {
   constructor(

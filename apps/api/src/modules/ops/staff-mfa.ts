@@ -22,7 +22,7 @@ import { staffRows, type StaffSessionRow } from './staff.repository.js';
 
 type MfaMail = 'enabled' | 'disabled' | 'reset' | 'recovery_code_used';
 
-/** The second factor of the staff: the one of tenants' people, in the staff's realm. Source: specs/tenancy.md §4.5. */
+/** The second factor of the staff: the one of tenants' people, in the staff's realm. */
 @Injectable()
 export class StaffMfa {
   constructor(

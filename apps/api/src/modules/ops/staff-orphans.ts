@@ -10,7 +10,7 @@ import { peopleRows, type OrphanRow } from './staff-people.repository.js';
 
 /**
  * Tenants that lose their last administrator with a person. Whoever takes the person away says, in the same call, who comes after: a
- * member gets the top role, anybody else an invitation with it. Source: specs/tenancy.md §7.5.
+ * member gets the top role, anybody else an invitation with it.
  */
 @Injectable()
 export class OrphanedTenants {

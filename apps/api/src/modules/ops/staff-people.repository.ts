@@ -7,7 +7,7 @@ export interface OrphanRow {
   readonly name: string;
 }
 
-/** Where a person administers, in one order, held against every other change of administrators (tenancy §7.5). */
+/** Where a person administers, in one order, held against every other change of administrators. */
 const hold = sql`
   select hold_tenant_rights(k.tenant_id)
     from (select z.tenant_id from authz_state z where z.principal_id = $1 and z.principal_kind = 'user' order by z.tenant_id) k`;

@@ -16,7 +16,7 @@ const isOver = (step: StepRow): boolean => step.state === 'done' || step.state =
 
 /**
  * Runs the pipeline of one job from wherever it stands. PostgreSQL is the truth: a step's effect and its checkpoint commit together under
- * the fence, so a worker that was killed or lost its lease leaves nothing half done and nothing is done twice. Source: specs/tenancy.md §11.2.
+ * the fence, so a worker that was killed or lost its lease leaves nothing half done and nothing is done twice.
  */
 @Injectable()
 export class PipelineRun {

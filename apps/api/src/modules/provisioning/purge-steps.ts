@@ -14,7 +14,7 @@ const BATCH_ROWS = 5_000;
 const OBJECTS_MS = 600_000;
 
 /**
- * What a purge is made of (specs/tenancy.md §5.2). Nothing is taken back: it only goes forward, and a repeat finds less to do. Counted is
+ * What a purge is made of. Nothing is taken back: it only goes forward, and a repeat finds less to do. Counted is
  * before or together with deleting, so a purge that was killed on its way ends with the certificate it would have had.
  */
 export const PURGE_STEPS: readonly JobStep[] = [

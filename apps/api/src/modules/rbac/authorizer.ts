@@ -21,7 +21,7 @@ type PersonCredential = Extract<VerifiedCredential, { kind: 'user' }>;
 const OWNERS_REMEMBERED = 2_000;
 
 /**
- * Stage 1 of specs/tenancy.md §3.3, always right: one statement in one batch, in every request. It reads session, membership, account,
+ * AUTHZ_MODE=fresh, always right: one statement in one batch, in every request. It reads session, membership, account,
  * tenant and both versions; the lists behind the rights only when a version is not the one they were computed from. So a change of role,
  * scope, membership, session, module or plan holds on the very next request on every instance.
  */

@@ -15,7 +15,6 @@ const WAIT_MS = 1_000;
 /**
  * Who was let in or refused, off the request path: a buffer that is written after a second or with the hundredth row. Every denial; of
  * the allowed ones every dangerous one and a sample. A crash loses at most a second of decisions, never of the audit log.
- * Source: specs/tenancy.md §7.6.
  */
 @Injectable()
 export class RbacDecisionLog extends DecisionLog implements BeforeApplicationShutdown {

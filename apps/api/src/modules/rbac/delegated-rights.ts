@@ -23,7 +23,7 @@ const OWN_AFFAIRS: ReadonlySet<string> = new Set(['users', 'roles', 'api_keys', 
 /**
  * What staff may do as somebody else. `read_only`: permissions that only read. `write`: the ordinary work as well, but never what gives
  * away rights, credentials, money or data in bulk: nothing dangerous, no export, no detail of evidence, nothing of members, roles, keys
- * and bills. Source: specs/tenancy.md §12.
+ * and bills.
  */
 export function supportMask(mode: SupportAccess['mode']): TokenMask {
   return SUPPORT[mode];

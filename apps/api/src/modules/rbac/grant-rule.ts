@@ -6,7 +6,7 @@ import { ALL_STORES, type StoreScope } from './store-scope.js';
 /**
  * "You can give only what you hold." For every permission of what is given the giver holds it on every store of the target scope; `all`
  * needs `all`, and a permission that cannot be limited to stores needs `all` whatever the target. Asked of `held`, not `effective`: a
- * module that is off must not forbid to appoint a manager. Returns what the giver lacks, sorted. Source: specs/tenancy.md §7.4 rule 2.
+ * module that is off must not forbid to appoint a manager. Returns what the giver lacks, sorted.
  *
  * An empty list of stores still needs the permission somewhere: the assignment gives nothing today, but somebody may widen it tomorrow.
  */
@@ -26,7 +26,7 @@ function coversIn(held: Grants, permission: Permission, scope: StoreScope): bool
 
 /**
  * The taking rule: who changes, suspends or removes a member holds everything that the member holds, so an admin cannot remove an owner.
- * Returns what the actor lacks. Source: specs/tenancy.md §7.4 rule 3.
+ * Returns what the actor lacks.
  */
 export function missingToTake(held: Grants, target: Grants): Permission[] {
   const missing: Permission[] = [];

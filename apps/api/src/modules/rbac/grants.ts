@@ -5,7 +5,7 @@ import type { ModuleState, PlanState } from './module-state.js';
 /**
  * What somebody may do, computed from rows. Pure, and the only place where these rules live: the guard, `/me`, explain and the grant rule
  * all ask here. `effective = (∪ permissions of the roles assigned, in their stores) ∩ token ∩ modules on ∩ plan ∩ tenant state`.
- * No deny rules, no rank, no wildcard. Source: specs/tenancy.md §3.3, §7.
+ * No deny rules, no rank, no wildcard.
  */
 export interface AssignmentRow {
   readonly role_assignment_id: string;

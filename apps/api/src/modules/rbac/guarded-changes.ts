@@ -11,7 +11,7 @@ const REMEMBERED = 10_000;
 /**
  * One change of rights: the transaction, and, when the grant rule or the last-administrator rule refuses it, the audit event of the
  * refusal in a transaction of its own (the change's was rolled back). At most one event a minute for each person and kind: a flood of
- * refusals must not fill a log that is kept for years. Source: specs/audit.md §2.
+ * refusals must not fill a log that is kept for years.
  */
 @Injectable()
 export class GuardedChanges {

@@ -19,7 +19,7 @@ type Request = Parameters<JobAuthority['scopeFor']>[0];
 
 /**
  * What a job may do that somebody asked for: what they may do now, not what they might do then. Whoever has left, was suspended or lost the
- * permission since gets `permission_denied`, and nothing is done. Source: specs/platform.md §7.1.
+ * permission since gets `permission_denied`, and nothing is done.
  */
 @Injectable()
 export class RbacJobAuthority extends JobAuthority {

@@ -77,7 +77,7 @@ const INSERT_STORES = sql`
   select $1, $2, $3, store_id from unnest($4::uuid[]) as store_id
   on conflict (tenant_id, role_assignment_id, store_id) do nothing`;
 
-/** Seats taken: active or suspended (tenancy §10.3). For the nightly recount. */
+/** Seats taken: active or suspended. For the nightly recount. */
 export const COUNT_SEATS = sql`select count(*)::int from memberships where tenant_id = $1 and status <> 'removed'`;
 
 export interface MemberFilters {

@@ -159,7 +159,7 @@ export async function assign(
 export const heldOf = (assignments: readonly MemberAssignment[], now: Date): Grants =>
   union(assignments.filter((a) => a.expires_at === null || a.expires_at > now));
 
-/** An administrator in the sense of the last-administrator rule (tenancy §7.5). */
+/** An administrator in the sense of the last-administrator rule. */
 export const isAdministrator = (status: MemberStatus, assignments: readonly MemberAssignment[]): boolean =>
   status === 'active' && assignments.some((a) => a.all_stores && a.expires_at === null && a.permissions.includes('users:admin'));
 

@@ -7,7 +7,7 @@ import { checkedOpening } from './rights-check.repository.js';
 import { rightsOf, type Rights } from './rights.js';
 
 /**
- * Stage 2 of specs/tenancy.md §3.3: remembers what stage 1 has read. What is remembered is a guess: the guard sends `opening` of it in the
+ * AUTHZ_MODE=optimistic: remembers what the fresh authorizer has read. What is remembered is a guess: the guard sends `opening` of it in the
  * batch of the first business statement, and PostgreSQL says whether it holds. So a change still counts on the very next request on every
  * instance, and nothing has to be told to anybody.
  */

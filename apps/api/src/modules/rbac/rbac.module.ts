@@ -64,7 +64,7 @@ function packOf(code: unknown): RolePack {
   return code as RolePack;
 }
 
-/** Both stages of specs/tenancy.md §3.3 answer the same; the second saves a round trip. */
+/** Both modes answer the same; optimistic saves a round trip. */
 const authorizerOf = (stage1: RbacAuthorizer, config: Config, clock: Clock): Authorizer =>
   config.authz_mode === 'optimistic' ? new OptimisticAuthorizer(stage1, clock) : stage1;
 

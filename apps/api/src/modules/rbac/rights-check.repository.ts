@@ -28,7 +28,7 @@ export type RightsCheck =
     };
 
 /**
- * The opening of specs/tenancy.md §3.3, stage 2: three or four rows by primary key. Where one is missing it counts none, and 1 / 0 ends the
+ * The opening that confirms a remembered context: three or four rows by primary key. Where one is missing it counts none, and 1 / 0 ends the
  * batch before anything behind it runs. It may only read tables without row-level security: the tenant is set by this very statement.
  */
 const SESSION_HOLDS = sql.named('rbac.session_holds')`

@@ -11,7 +11,7 @@ export interface RememberedRights {
 /**
  * What was computed from which versions, so that it need not be read and computed again while the versions stand. Never an answer by
  * itself: the authorization statement compares the versions in the same snapshot in which it reads session and membership, in every
- * request, so a change holds on the very next one. Every row that the computation reads bumps one of the two versions (tenancy §2.5);
+ * request, so a change holds on the very next one. Every row that the computation reads bumps one of the two versions;
  * what time alone changes ends with `valid_until`.
  */
 export class RightsMemory {

@@ -107,7 +107,7 @@ export const roleRows = {
   async removePack(tx: Tx): Promise<void> {
     await tx.query(DELETE_PACK, [tx.tenant_id]);
   },
-  /** Is there an administrator: active, of an active user, over all stores, without an end, with `users:admin`? Source: tenancy §7.5. */
+  /** Is there an administrator: active, of an active user, over all stores, without an end, with `users:admin`? */
   async hasAdmin(tx: Tx): Promise<boolean> {
     return (await tx.query<{ has_admin: boolean }>(HAS_ADMIN, [tx.tenant_id]))[0]?.has_admin ?? false;
   },

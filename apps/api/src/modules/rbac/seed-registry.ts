@@ -29,7 +29,7 @@ const NOTHING: Readonly<Record<RegistryTable, number>> = {
 /**
  * Writes what the manifests and contracts say into the global tables, in one transaction of the platform pool under an advisory lock.
  * The only writer of these tables; called by `migrate up` and `seed:roles`, never by the start of a worker. Running it twice changes
- * nothing and bumps no version. Source: specs/tenancy.md §7.1.
+ * nothing and bumps no version.
  *
  * `is_active` is lowered for a module that has no code in this release, and never raised: a module that staff have switched off stays
  * off. The release that builds a planned module switches it on in its migration.

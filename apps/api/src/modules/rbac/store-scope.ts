@@ -1,4 +1,4 @@
-/** Where a role holds, as JSON says it. `selected` with an empty list is no store; it never means all. Source: specs/tenancy.md §7.4 rule 6. */
+/** Where a role holds, as JSON says it. `selected` with an empty list is no store; it never means all. */
 export interface StoreScope {
   readonly mode: 'all' | 'selected';
   readonly store_ids: readonly string[];

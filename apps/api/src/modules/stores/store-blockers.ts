@@ -5,7 +5,7 @@ import { Registry, type Services, type StoreBlocker } from '#platform/modules/in
 
 /**
  * What modules hang on the end of a store (`hooks.store_blockers` of their manifests): each is asked in the transaction that closes it, and
- * sees every store of the tenant. Source: specs/tenancy.md §9.
+ * sees every store of the tenant.
  */
 @Injectable()
 export class StoreBlockers {

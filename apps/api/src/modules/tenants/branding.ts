@@ -1,6 +1,6 @@
 import { fail, invalid, type FieldError } from '#contracts/errors.js';
 
-/** How a tenant looks. What is not set is not stored. Source: specs/tenancy.md §5.3. */
+/** How a tenant looks. What is not set is not stored. */
 export interface Branding {
   readonly logo_url: string | null;
   readonly primary_color: string | null;

@@ -19,7 +19,7 @@ const MAX_HOSTS = 20;
 
 /**
  * Hosts of a tenant's own. A host names a tenant only after DNS has proved it, and asking for one tells nothing about who has it: a host
- * that is taken answers like a free one until then. Source: specs/tenancy.md §5.1.
+ * that is taken answers like a free one until then.
  */
 @Injectable()
 export class TenantHosts {

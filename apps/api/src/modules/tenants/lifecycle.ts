@@ -17,7 +17,7 @@ const KEPT_MS = 30 * 86_400_000;
 
 /**
  * The moves of a tenant that somebody decides: row, audit and event of each, in the caller's transaction inside the tenant. What the staff
- * and the system do stands in the tenant's log and in the platform's, what an owner does in the tenant's. Source: specs/tenancy.md §5.2.
+ * and the system do stands in the tenant's log and in the platform's, what an owner does in the tenant's.
  */
 @Injectable()
 export class TenantLifecycle {

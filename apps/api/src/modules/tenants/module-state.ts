@@ -1,5 +1,5 @@
 /**
- * Which modules are on for a tenant. Pure: guard, settings, /me, navigation and jobs ask the same function. Source: specs/tenancy.md §6.
+ * Which modules are on for a tenant. Pure: guard, settings, /me, navigation and jobs ask the same function.
  */
 export interface ModuleRow {
   readonly module_code: string;

@@ -14,7 +14,6 @@ export interface SwitchRequest {
 /**
  * Which switches of a tenant have to be moved. Pure. Judges the state afterwards, so a module and the one that needs it may go off
  * together. The plan is asked only for what is switched on: what is on and no longer in the plan may stay and may go.
- * Source: specs/tenancy.md §6.
  * @throws Problem unknown_module, module_is_core, not_in_plan, dependency_off or module_in_use
  */
 export function moduleSwitches({ modules, entitled, wanted, with_dependencies }: SwitchRequest): ReadonlyMap<string, boolean> {

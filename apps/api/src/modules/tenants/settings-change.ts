@@ -9,7 +9,7 @@ import type { SettingsRow } from './settings.repository.js';
 type Settings = SettingsRow['settings'];
 export type Switches = ReadonlyMap<string, boolean>;
 
-/** The tenant's own rules for passwords, never weaker than the platform's. Source: specs/tenancy.md §4.1. */
+/** The tenant's own rules for passwords, never weaker than the platform's. */
 export function passwordPolicyOf(settings: Readonly<Record<string, unknown>>): PasswordPolicy {
   const identity = settings['identity'] as { readonly password_policy?: Partial<PasswordPolicy> } | undefined;
   return strictestPolicy([identity?.password_policy ?? {}]);

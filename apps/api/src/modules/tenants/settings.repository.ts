@@ -7,7 +7,7 @@ export interface SettingsRow {
 }
 
 const read = sql`select settings, mfa_required from tenants where tenant_id = $1`;
-// The tenant's row first, then what hangs on it (specs/tenancy.md §2.5).
+// The tenant's row first, then what hangs on it.
 const lock = sql`select settings, mfa_required from tenants where tenant_id = $1 for no key update`;
 const write = sql`update tenants set settings = $2, mfa_required = $3 where tenant_id = $1`;
 

@@ -1,4 +1,4 @@
-/** States of a tenant and the moves between them. Everything else is `invalid_transition`. Source: specs/tenancy.md §5.2. */
+/** States of a tenant and the moves between them. Everything else is `invalid_transition`. */
 export const TENANT_STATUSES = ['provisioning', 'failed', 'active', 'suspended', 'archived', 'purging', 'deleted'] as const;
 export type TenantStatus = (typeof TENANT_STATUSES)[number];
 

@@ -1,6 +1,6 @@
 import { createStore } from '../../lib/store';
 
-/** Tiers of specs/web.md §6.4. 1: names the object and the consequence. 2: type its name. 3: type it and give a reason. R: a reason. */
+/** Tiers. 1: names the object and the consequence. 2: type its name. 3: type it and give a reason. R: a reason. */
 export interface ConfirmRequest {
   readonly tier: 1 | 2 | 3 | 'R';
   readonly title: string;

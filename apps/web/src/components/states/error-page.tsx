@@ -6,7 +6,7 @@ import { ModuleOff } from './module-off';
 import { Maintenance, NotFound, Offline, SomethingBroke, Suspended, WrongAddress } from './pages';
 import { SettingUp } from './setting-up';
 
-/** Which page a failed route shows (specs/web.md §3.4). */
+/** Which page a failed route shows. */
 export function ErrorPage({ error, reset, full = false }: { error: unknown; reset?: () => void; full?: boolean }) {
   if (!(error instanceof ApiError)) return <SomethingBroke error={error} full={full} onRetry={reset} />;
   switch (error.code) {

@@ -1,4 +1,4 @@
-/** What a key can never carry, whoever makes it (specs/tenancy.md §4.4). */
+/** What a key can never carry, whoever makes it. */
 const NEVER = new Set(['api_keys:write', 'users:admin', 'tenants:admin', 'billing:write']);
 
 export const keyScopes = <T extends { permission_id: string }>(catalogue: readonly T[]): T[] =>

@@ -11,7 +11,7 @@ import { useListNav } from '../../components/data-table/use-list-nav';
 import { Page } from '../../components/shell/page';
 
 const route = getRouteApi('/platform/audit');
-/** What belongs to no tenant (specs/audit.md §2). */
+/** What belongs to no tenant. */
 const PLATFORM_SCOPE = '00000000-0000-0000-0000-000000000000';
 
 export function PlatformAuditScreen() {
