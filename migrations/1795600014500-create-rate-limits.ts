@@ -1,0 +1,35 @@
+import type { QueryRunner } from 'typeorm';
+import { dropTables, platformTable, type Migration } from '#platform/db/migrations/index.js';
+
+/** Where the rate limits of all processes stand while there is no Redis. */
+export class CreateRateLimits1795600014500 implements Migration {
+  readonly name = 'CreateRateLimits1795600014500';
+  readonly phase = 'expand';
+
+  async up(db: QueryRunner): Promise<void> {
+    await platformTable(db, 'rate_limits', {
+      why: 'counters of requests, by hashed key',
+      columns: `
+        rate_key    text   not null,
+        empty_at_ms float8 not null,
+        seen_ms     float8 not null,
+        period_ms   float8 not null check (period_ms > 0),
+        emission_ms float8 not null check (emission_ms > 0),
+        granted     float8 not null check (granted >= 0)`,
+      key: ['rate_key'],
+    });
+    await platformTable(db, 'rate_limit_processes', {
+      why: 'among how many processes a limit is divided',
+      columns: `
+        process_id uuid        not null,
+        seen_at    timestamptz not null`,
+      key: ['process_id'],
+    });
+    // A crash may empty them: the counting starts afresh, and no lease waits for the disk.
+    for (const table of ['rate_limits', 'rate_limit_processes']) await db.query(`alter table ${table} set unlogged`);
+  }
+
+  async down(db: QueryRunner): Promise<void> {
+    await dropTables(db, 'rate_limit_processes', 'rate_limits');
+  }
+}
