@@ -3569,7 +3569,25 @@ export interface components {
             oldest_pending_at: string | null;
         };
     };
-    responses: never;
+    responses: {
+        /** @description Too many requests. Every answer carries the RateLimit headers, under `X-RateLimit-` as well; they are of the budget that is tightest. */
+        RateLimited: {
+            headers: {
+                /** @description Seconds until one more request fits */
+                "Retry-After"?: number;
+                /** @description Requests that the budget has */
+                "RateLimit-Limit"?: number;
+                /** @description Requests that are left of it */
+                "RateLimit-Remaining"?: number;
+                /** @description Seconds until the budget is whole again */
+                "RateLimit-Reset"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -3603,6 +3621,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -3636,6 +3655,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -3665,6 +3685,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -3696,6 +3717,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -3729,6 +3751,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationsOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -3768,6 +3791,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -3797,6 +3821,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -3832,6 +3857,7 @@ export interface operations {
                     "application/json": components["schemas"]["MemberOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -3869,6 +3895,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -3902,6 +3929,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKeyMade"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -3933,6 +3961,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKeyOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -3962,6 +3991,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -3997,6 +4027,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKeyOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4032,6 +4063,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKeyMade"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4076,6 +4108,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4107,6 +4140,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEventDetail"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4140,6 +4174,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignedInOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4171,6 +4206,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4202,6 +4238,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4233,6 +4270,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationPreview"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4266,6 +4304,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignedInOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4297,6 +4336,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4326,6 +4366,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuthMeOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4359,6 +4400,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4388,6 +4430,7 @@ export interface operations {
                     "application/json": components["schemas"]["MfaOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4421,6 +4464,7 @@ export interface operations {
                     "application/json": components["schemas"]["MfaEnrolledOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4452,6 +4496,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4485,6 +4530,7 @@ export interface operations {
                     "application/json": components["schemas"]["MfaOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4518,6 +4564,7 @@ export interface operations {
                     "application/json": components["schemas"]["MfaCodesOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4549,6 +4596,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4582,6 +4630,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignedInOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4611,6 +4660,7 @@ export interface operations {
                     "application/json": components["schemas"]["PasswordPolicyOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4644,6 +4694,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignedInOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4675,6 +4726,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4706,6 +4758,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4739,6 +4792,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignedInOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4771,6 +4825,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4800,6 +4855,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionsRevokedOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4829,6 +4885,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4862,6 +4919,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignedInOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4891,6 +4949,7 @@ export interface operations {
                     "application/json": components["schemas"]["ClientConfigOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4929,6 +4988,7 @@ export interface operations {
                     "application/json": components["schemas"]["CronSkippedOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4956,6 +5016,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4994,6 +5055,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5021,6 +5083,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5052,6 +5115,7 @@ export interface operations {
                     "application/json": components["schemas"]["MailboxMailOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5089,6 +5153,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5120,6 +5185,7 @@ export interface operations {
                     "application/json": components["schemas"]["InventoryOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5149,6 +5215,7 @@ export interface operations {
                     "application/json": components["schemas"]["MeOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5178,6 +5245,7 @@ export interface operations {
                     "application/json": components["schemas"]["EntitlementsOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5205,6 +5273,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5236,6 +5305,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5273,6 +5343,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5318,6 +5389,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5356,6 +5428,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5387,6 +5460,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProvisioningJobDetail"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5422,6 +5496,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProvisioningJobDetail"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5457,6 +5532,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProvisioningJobDetail"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5490,6 +5566,7 @@ export interface operations {
                     "application/json": components["schemas"]["RevokedOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5527,6 +5604,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5562,6 +5640,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5595,6 +5674,7 @@ export interface operations {
                     "application/json": components["schemas"]["StaffSignedInOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5626,6 +5706,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5655,6 +5736,7 @@ export interface operations {
                     "application/json": components["schemas"]["StaffMeOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5684,6 +5766,7 @@ export interface operations {
                     "application/json": components["schemas"]["MfaOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5717,6 +5800,7 @@ export interface operations {
                     "application/json": components["schemas"]["MfaEnrolledOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5748,6 +5832,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5781,6 +5866,7 @@ export interface operations {
                     "application/json": components["schemas"]["MfaOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5814,6 +5900,7 @@ export interface operations {
                     "application/json": components["schemas"]["MfaCodesOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5845,6 +5932,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5878,6 +5966,7 @@ export interface operations {
                     "application/json": components["schemas"]["StaffSignedInOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5911,6 +6000,7 @@ export interface operations {
                     "application/json": components["schemas"]["StaffSignedInOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5942,6 +6032,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5973,6 +6064,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6006,6 +6098,7 @@ export interface operations {
                     "application/json": components["schemas"]["StaffSignedInOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6035,6 +6128,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6070,6 +6164,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6101,6 +6196,7 @@ export interface operations {
                     "application/json": components["schemas"]["PlatformModuleOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6136,6 +6232,7 @@ export interface operations {
                     "application/json": components["schemas"]["PlatformModuleOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6171,6 +6268,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6204,6 +6302,7 @@ export interface operations {
                     "application/json": components["schemas"]["PlatformPlanOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6235,6 +6334,7 @@ export interface operations {
                     "application/json": components["schemas"]["PlatformPlanOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6270,6 +6370,7 @@ export interface operations {
                     "application/json": components["schemas"]["PlatformPlanOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6307,6 +6408,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6340,6 +6442,7 @@ export interface operations {
                     "application/json": components["schemas"]["StaffOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6371,6 +6474,7 @@ export interface operations {
                     "application/json": components["schemas"]["StaffOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6406,6 +6510,7 @@ export interface operations {
                     "application/json": components["schemas"]["StaffOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6439,6 +6544,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6468,6 +6574,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6503,6 +6610,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6536,6 +6644,7 @@ export interface operations {
                     "application/json": components["schemas"]["TemplateOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6567,6 +6676,7 @@ export interface operations {
                     "application/json": components["schemas"]["TemplateOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6596,6 +6706,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6631,6 +6742,7 @@ export interface operations {
                     "application/json": components["schemas"]["TemplateOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6668,6 +6780,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6701,6 +6814,7 @@ export interface operations {
                     "application/json": components["schemas"]["TenantCreated"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6732,6 +6846,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConsoleTenantDetail"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6767,6 +6882,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConsoleTenantDetail"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6802,6 +6918,7 @@ export interface operations {
                     "application/json": components["schemas"]["JobStarted"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6837,6 +6954,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConsoleTenantDetail"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6868,6 +6986,7 @@ export interface operations {
                     "application/json": components["schemas"]["StaffEntitlementsOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6903,6 +7022,7 @@ export interface operations {
                     "application/json": components["schemas"]["StaffEntitlementsOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6938,6 +7058,7 @@ export interface operations {
                     "application/json": components["schemas"]["SupportStartedOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6973,6 +7094,7 @@ export interface operations {
                     "application/json": components["schemas"]["JobStarted"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7008,6 +7130,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConsoleTenantDetail"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7043,6 +7166,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConsoleTenantDetail"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7078,6 +7202,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConsoleTenantDetail"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7113,6 +7238,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConsoleTenantDetail"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7148,6 +7274,7 @@ export interface operations {
                     "application/json": components["schemas"]["PlatformPersonOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7183,6 +7310,7 @@ export interface operations {
                     "application/json": components["schemas"]["PlatformPersonOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7218,6 +7346,7 @@ export interface operations {
                     "application/json": components["schemas"]["PlatformPersonOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7251,6 +7380,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7284,6 +7414,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProductOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7315,6 +7446,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProductOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7350,6 +7482,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProductOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7379,6 +7512,7 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7408,6 +7542,7 @@ export interface operations {
                     "application/json": components["schemas"]["TickOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7449,6 +7584,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7485,6 +7621,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExplainOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7514,6 +7651,7 @@ export interface operations {
                     "application/json": components["schemas"]["CatalogueOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7550,6 +7688,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7583,6 +7722,7 @@ export interface operations {
                     "application/json": components["schemas"]["RoleOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7614,6 +7754,7 @@ export interface operations {
                     "application/json": components["schemas"]["RoleOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7643,6 +7784,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7678,6 +7820,7 @@ export interface operations {
                     "application/json": components["schemas"]["RoleOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7715,6 +7858,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7748,6 +7892,7 @@ export interface operations {
                     "application/json": components["schemas"]["StoreOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7779,6 +7924,7 @@ export interface operations {
                     "application/json": components["schemas"]["StoreOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7808,6 +7954,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7843,6 +7990,7 @@ export interface operations {
                     "application/json": components["schemas"]["StoreOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7874,6 +8022,7 @@ export interface operations {
                     "application/json": components["schemas"]["StoreOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7903,6 +8052,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7932,6 +8082,7 @@ export interface operations {
                     "application/json": components["schemas"]["SubscriptionOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7965,6 +8116,7 @@ export interface operations {
                     "application/json": components["schemas"]["SubscriptionOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7998,6 +8150,7 @@ export interface operations {
                     "application/json": components["schemas"]["SubscriptionOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8027,6 +8180,7 @@ export interface operations {
                     "application/json": components["schemas"]["TenantOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8060,6 +8214,7 @@ export interface operations {
                     "application/json": components["schemas"]["TenantOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8093,6 +8248,7 @@ export interface operations {
                     "application/json": components["schemas"]["ClosingOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8128,6 +8284,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8161,6 +8318,7 @@ export interface operations {
                     "application/json": components["schemas"]["HostOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8190,6 +8348,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8221,6 +8380,7 @@ export interface operations {
                     "application/json": components["schemas"]["HostOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8252,6 +8412,7 @@ export interface operations {
                     "application/json": components["schemas"]["HostOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8285,6 +8446,7 @@ export interface operations {
                     "application/json": components["schemas"]["ClosingOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8314,6 +8476,7 @@ export interface operations {
                     "application/json": components["schemas"]["SettingsOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8347,6 +8510,7 @@ export interface operations {
                     "application/json": components["schemas"]["SettingsOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8384,6 +8548,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8417,6 +8582,7 @@ export interface operations {
                     "application/json": components["schemas"]["TenantCreated"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8448,6 +8614,7 @@ export interface operations {
                     "application/json": components["schemas"]["TenantOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8489,6 +8656,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8524,6 +8692,7 @@ export interface operations {
                     "application/json": components["schemas"]["MemberOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8554,6 +8723,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
