@@ -166,11 +166,9 @@ describe('somebody who is signed in', () => {
     expect((await owner.get('/stores').expect(200)).headers['ratelimit-limit']).toBe('100000');
   });
 
-  it('is refused altogether where the plan includes none', async () => {
-    const { owner } = await tenantWith({ requests_per_minute: 0 });
-    const { body, headers } = await owner.get('/stores').expect(429);
-    expect(body.scope).toBe('tenant');
-    expect(headers['retry-after']).toBe('60');
+  it('without any plan still reaches what is open to it: 1,000 in 15 minutes', async () => {
+    const { owner } = await tenantWith({ requests_per_minute: 0, requests_per_day: 0 });
+    expect((await owner.get('/me/entitlements').expect(200)).headers['ratelimit-limit']).toBe('1000');
   });
 
   it('a session that has ended draws nothing from the tenant', async () => {

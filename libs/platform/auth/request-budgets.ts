@@ -30,7 +30,10 @@ export interface LimitedRoute {
   readonly rate_limit: BudgetName | null;
 }
 
-/** Requests that the plan of a tenant includes; null: the plan names no number. */
+/**
+ * Requests that the plan of a tenant includes; null: the plan names no number. Nor does 0, which is what a tenant without a plan has: it
+ * still reaches billing, settings and the export of its data.
+ */
 export interface PlannedRequests {
   readonly per_minute: number | null;
   readonly per_day: number | null;
@@ -53,11 +56,11 @@ export class RequestBudgets {
 
   /** A person or a key in a tenant. All of a tenant share what its plan includes, so where the plan names a number that is the limit of each, too. */
   tenant(tenant_id: string, principal_id: string, { per_minute, per_day }: PlannedRequests): Budgets {
-    const own = this.all ?? (per_minute === null ? SIGNED_IN : null);
+    const own = this.all ?? (per_minute ? null : SIGNED_IN);
     const [first, ...others]: Budget[] = [
       ...(own ? [{ scope: 'principal', who: `${tenant_id} ${principal_id}`, limit: own }] : []),
-      ...(per_minute === null ? [] : [{ scope: 'tenant', who: tenant_id, limit: { count: per_minute, period_ms: MINUTE } }]),
-      ...(per_day === null ? [] : [{ scope: 'tenant_day', who: tenant_id, limit: { count: per_day, period_ms: 24 * HOUR } }]),
+      ...(per_minute ? [{ scope: 'tenant', who: tenant_id, limit: { count: per_minute, period_ms: MINUTE } }] : []),
+      ...(per_day ? [{ scope: 'tenant_day', who: tenant_id, limit: { count: per_day, period_ms: 24 * HOUR } }] : []),
     ];
     if (!first) throw new Error('a caller without a limit');
     return [first, ...others];
