@@ -10,12 +10,12 @@ export class CreateRateLimits1795600014500 implements Migration {
     await platformTable(db, 'rate_limits', {
       why: 'counters of requests, by hashed key',
       columns: `
-        rate_key    text   not null,
-        empty_at_ms float8 not null,
-        seen_ms     float8 not null,
-        period_ms   float8 not null check (period_ms > 0),
-        emission_ms float8 not null check (emission_ms > 0),
-        granted     float8 not null check (granted >= 0)`,
+        rate_key    text          not null,
+        empty_at_us bigint        not null,
+        seen_us     bigint        not null,
+        period_us   bigint        not null check (period_us > 0),
+        emission_us numeric(20,6) not null check (emission_us > 0),
+        granted     int           not null check (granted >= 0)`,
       key: ['rate_key'],
     });
     await platformTable(db, 'rate_limit_processes', {

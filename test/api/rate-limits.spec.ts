@@ -13,7 +13,7 @@ const DEFAULTS = { ...BEHIND_PROXY, RATE_LIMIT_API: '' };
 /** A round of background leases and a little more. */
 const LEASED_MS = 60;
 
-const countLeases = sql`select sum(seen_ms)::text as n from rate_limits`;
+const countLeases = sql`select sum(seen_us)::text as n from rate_limits`;
 
 let database: TestDatabase;
 let w: World;

@@ -59,8 +59,8 @@ export class RequestBudgets {
     const own = this.all ?? (per_minute ? null : SIGNED_IN);
     const [first, ...others]: Budget[] = [
       ...(own ? [{ scope: 'principal', who: `${tenant_id} ${principal_id}`, limit: own }] : []),
-      ...(per_minute ? [{ scope: 'tenant', who: tenant_id, limit: { count: per_minute, period_ms: MINUTE } }] : []),
-      ...(per_day ? [{ scope: 'tenant_day', who: tenant_id, limit: { count: per_day, period_ms: 24 * HOUR } }] : []),
+      ...(per_minute ? [{ scope: 'tenant', who: tenant_id, limit: planned(per_minute, MINUTE) }] : []),
+      ...(per_day ? [{ scope: 'tenant_day', who: tenant_id, limit: planned(per_day, 24 * HOUR) }] : []),
     ];
     if (!first) throw new Error('a caller without a limit');
     return [first, ...others];
@@ -80,5 +80,9 @@ export class RequestBudgets {
     return [...budgets, { scope: rate_limit, who, limit: EXACT[rate_limit], exact: true }];
   }
 }
+
+/** More than anybody sends: a number that staff have agreed may be larger than the counters take. */
+const MOST = 10_000_000;
+const planned = (count: number, period_ms: number): Limit => ({ count: Math.min(count, MOST), period_ms });
 
 const isExact = (name: BudgetName): name is keyof typeof EXACT => name in EXACT;

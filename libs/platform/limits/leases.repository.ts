@@ -7,17 +7,17 @@ import type { Ask, Lease, LeaseStore } from './lease-store.js';
  * the key, so that two processes that ask for the same buckets wait for each other and do not lock.
  */
 const LEASE = sql.named('limits.lease')`
-  insert into rate_limits as r (rate_key, empty_at_ms, seen_ms, period_ms, emission_ms, granted)
-  select a.rate_key, c.now_ms + least(a.wanted, a.count) * (a.period_ms / a.count), c.now_ms, a.period_ms, a.period_ms / a.count, least(a.wanted, a.count)
-    from unnest($1::text[], $2::float8[], $3::float8[], $4::float8[]) as a (rate_key, count, period_ms, wanted),
-         (select extract(epoch from clock_timestamp())::float8 * 1000 as now_ms) c
+  insert into rate_limits as r (rate_key, empty_at_us, seen_us, period_us, emission_us, granted)
+  select a.rate_key, c.now_us + least(a.wanted, a.count) * a.period_us / a.count, c.now_us, a.period_us, a.period_us::numeric / a.count, least(a.wanted, a.count)
+    from unnest($1::text[], $2::int[], $3::bigint[], $4::int[]) as a (rate_key, count, period_us, wanted),
+         (select (extract(epoch from clock_timestamp()) * 1000000)::bigint as now_us) c
    order by a.rate_key
   on conflict (rate_key) do update
-     set granted = greatest(0, least(excluded.granted, floor((excluded.seen_ms + excluded.period_ms - greatest(r.empty_at_ms, excluded.seen_ms)) / excluded.emission_ms + 0.001))),
-         empty_at_ms = greatest(r.empty_at_ms, excluded.seen_ms) + excluded.emission_ms *
-           greatest(0, least(excluded.granted, floor((excluded.seen_ms + excluded.period_ms - greatest(r.empty_at_ms, excluded.seen_ms)) / excluded.emission_ms + 0.001))),
-         seen_ms = excluded.seen_ms, period_ms = excluded.period_ms, emission_ms = excluded.emission_ms
-  returning r.rate_key, r.granted, r.empty_at_ms - r.seen_ms as reset_ms`;
+     set granted = greatest(0, least(excluded.granted, floor((excluded.seen_us + excluded.period_us - greatest(r.empty_at_us, excluded.seen_us)) / excluded.emission_us + 0.001)))::int,
+         empty_at_us = greatest(r.empty_at_us, excluded.seen_us) + (excluded.emission_us *
+           greatest(0, least(excluded.granted, floor((excluded.seen_us + excluded.period_us - greatest(r.empty_at_us, excluded.seen_us)) / excluded.emission_us + 0.001))))::bigint,
+         seen_us = excluded.seen_us, period_us = excluded.period_us, emission_us = excluded.emission_us
+  returning r.rate_key, r.granted, (r.empty_at_us - r.seen_us)::float8 / 1000 as reset_ms`;
 
 const ATTEND = sql`
   with me as (
@@ -26,7 +26,7 @@ const ATTEND = sql`
   select count(*)::int + 1 as processes from rate_limit_processes where process_id <> $1 and seen_at > now() - interval '30 seconds'`;
 
 const LEAVE = sql`delete from rate_limit_processes where process_id = $1 or seen_at < now() - interval '1 day'`;
-const DROP_FULL = sql`delete from rate_limits where empty_at_ms < extract(epoch from now()) * 1000 returning rate_key`;
+const DROP_FULL = sql`delete from rate_limits where empty_at_us < extract(epoch from now()) * 1000000 returning rate_key`;
 
 /** Buckets in PostgreSQL, in tables that a crash may empty: the counting starts afresh then. */
 export class PostgresLeases implements LeaseStore {
@@ -41,7 +41,7 @@ export class PostgresLeases implements LeaseStore {
     const rows = await this.db.query<Lease & { readonly rate_key: string }>(this.#scope, LEASE, [
       asks.map(({ key }) => key),
       asks.map(({ limit }) => limit.count),
-      asks.map(({ limit }) => limit.period_ms),
+      asks.map(({ limit }) => limit.period_ms * 1_000),
       asks.map(({ wanted }) => wanted),
     ]);
     const byKey = new Map(rows.map((row) => [row.rate_key, row]));
