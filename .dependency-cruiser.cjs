@@ -9,7 +9,7 @@ const npm = (...names) => `^node_modules/(${names.join('|')})/`;
 const HOMES = {
   '@aws-sdk': '^libs/platform/storage/',
   nodemailer: '^libs/platform/mail/',
-  'bullmq|@nestjs/bullmq|ioredis': '^libs/platform/(queue|stream)/|^libs/platform/db/migrations/queue\\.ts$',
+  'bullmq|@nestjs/bullmq|ioredis': '^libs/platform/(limits|queue|stream)/|^libs/platform/db/migrations/queue\\.ts$',
   'passport|passport-jwt': '^libs/platform/auth/',
   '@node-rs/argon2': '^libs/platform/crypto/',
   'prom-client': '^libs/platform/metrics/',

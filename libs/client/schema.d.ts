@@ -3770,7 +3770,25 @@ export interface components {
             oldest_pending_at: string | null;
         };
     };
-    responses: never;
+    responses: {
+        /** @description Too many requests. Every answer carries the RateLimit headers, under `X-RateLimit-` as well; they are of the budget that is tightest. */
+        RateLimited: {
+            headers: {
+                /** @description Seconds until one more request fits */
+                "Retry-After"?: number;
+                /** @description Requests that the budget has */
+                "RateLimit-Limit"?: number;
+                /** @description Requests that are left of it */
+                "RateLimit-Remaining"?: number;
+                /** @description Seconds until the budget is whole again */
+                "RateLimit-Reset"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -3804,6 +3822,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -3837,6 +3856,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -3866,6 +3886,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -3897,6 +3918,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -3930,6 +3952,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationsOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -3969,6 +3992,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -3998,6 +4022,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4033,6 +4058,7 @@ export interface operations {
                     "application/json": components["schemas"]["MemberOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4070,6 +4096,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4103,6 +4130,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKeyMade"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4134,6 +4162,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKeyOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4163,6 +4192,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4198,6 +4228,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKeyOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4233,6 +4264,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKeyMade"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4277,6 +4309,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4308,6 +4341,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEventDetail"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4341,6 +4375,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignedInOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4372,6 +4407,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4403,6 +4439,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4434,6 +4471,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationPreview"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4467,6 +4505,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignedInOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4498,6 +4537,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4527,6 +4567,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuthMeOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4560,6 +4601,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4589,6 +4631,7 @@ export interface operations {
                     "application/json": components["schemas"]["MfaOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4622,6 +4665,7 @@ export interface operations {
                     "application/json": components["schemas"]["MfaEnrolledOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4653,6 +4697,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4686,6 +4731,7 @@ export interface operations {
                     "application/json": components["schemas"]["MfaOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4719,6 +4765,7 @@ export interface operations {
                     "application/json": components["schemas"]["MfaCodesOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4750,6 +4797,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4783,6 +4831,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignedInOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4812,6 +4861,7 @@ export interface operations {
                     "application/json": components["schemas"]["PasswordPolicyOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4845,6 +4895,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignedInOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4876,6 +4927,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4907,6 +4959,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4940,6 +4993,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignedInOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -4972,6 +5026,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5001,6 +5056,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionsRevokedOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5030,6 +5086,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5063,6 +5120,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignedInOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5092,6 +5150,7 @@ export interface operations {
                     "application/json": components["schemas"]["ClientConfigOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5130,6 +5189,7 @@ export interface operations {
                     "application/json": components["schemas"]["CronSkippedOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5157,6 +5217,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5195,6 +5256,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5222,6 +5284,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5253,6 +5316,7 @@ export interface operations {
                     "application/json": components["schemas"]["MailboxMailOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5290,6 +5354,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5321,6 +5386,7 @@ export interface operations {
                     "application/json": components["schemas"]["InventoryOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5350,6 +5416,7 @@ export interface operations {
                     "application/json": components["schemas"]["MeOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5379,6 +5446,7 @@ export interface operations {
                     "application/json": components["schemas"]["EntitlementsOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5406,6 +5474,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5437,6 +5506,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5474,6 +5544,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5519,6 +5590,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5557,6 +5629,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5588,6 +5661,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProvisioningJobDetail"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5623,6 +5697,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProvisioningJobDetail"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5658,6 +5733,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProvisioningJobDetail"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5691,6 +5767,7 @@ export interface operations {
                     "application/json": components["schemas"]["RevokedOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5728,6 +5805,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5763,6 +5841,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5798,6 +5877,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5827,6 +5907,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5860,6 +5941,7 @@ export interface operations {
                     "application/json": components["schemas"]["StaffSignedInOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5891,6 +5973,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5920,6 +6003,7 @@ export interface operations {
                     "application/json": components["schemas"]["StaffMeOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5949,6 +6033,7 @@ export interface operations {
                     "application/json": components["schemas"]["MfaOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -5982,6 +6067,7 @@ export interface operations {
                     "application/json": components["schemas"]["MfaEnrolledOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6013,6 +6099,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6046,6 +6133,7 @@ export interface operations {
                     "application/json": components["schemas"]["MfaOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6079,6 +6167,7 @@ export interface operations {
                     "application/json": components["schemas"]["MfaCodesOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6110,6 +6199,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6143,6 +6233,7 @@ export interface operations {
                     "application/json": components["schemas"]["StaffSignedInOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6176,6 +6267,7 @@ export interface operations {
                     "application/json": components["schemas"]["StaffSignedInOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6207,6 +6299,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6238,6 +6331,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6271,6 +6365,7 @@ export interface operations {
                     "application/json": components["schemas"]["StaffSignedInOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6300,6 +6395,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6335,6 +6431,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6366,6 +6463,7 @@ export interface operations {
                     "application/json": components["schemas"]["PlatformModuleOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6401,6 +6499,7 @@ export interface operations {
                     "application/json": components["schemas"]["PlatformModuleOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6436,6 +6535,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6469,6 +6569,7 @@ export interface operations {
                     "application/json": components["schemas"]["PlatformPlanOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6500,6 +6601,7 @@ export interface operations {
                     "application/json": components["schemas"]["PlatformPlanOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6535,6 +6637,7 @@ export interface operations {
                     "application/json": components["schemas"]["PlatformPlanOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6572,6 +6675,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6605,6 +6709,7 @@ export interface operations {
                     "application/json": components["schemas"]["StaffOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6636,6 +6741,7 @@ export interface operations {
                     "application/json": components["schemas"]["StaffOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6671,6 +6777,7 @@ export interface operations {
                     "application/json": components["schemas"]["StaffOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6704,6 +6811,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6733,6 +6841,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6768,6 +6877,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6801,6 +6911,7 @@ export interface operations {
                     "application/json": components["schemas"]["TemplateOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6832,6 +6943,7 @@ export interface operations {
                     "application/json": components["schemas"]["TemplateOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6861,6 +6973,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6896,6 +7009,7 @@ export interface operations {
                     "application/json": components["schemas"]["TemplateOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6933,6 +7047,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6966,6 +7081,7 @@ export interface operations {
                     "application/json": components["schemas"]["TenantCreated"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -6997,6 +7113,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConsoleTenantDetail"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7032,6 +7149,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConsoleTenantDetail"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7067,6 +7185,7 @@ export interface operations {
                     "application/json": components["schemas"]["JobStarted"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7102,6 +7221,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConsoleTenantDetail"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7133,6 +7253,7 @@ export interface operations {
                     "application/json": components["schemas"]["StaffEntitlementsOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7168,6 +7289,7 @@ export interface operations {
                     "application/json": components["schemas"]["StaffEntitlementsOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7203,6 +7325,7 @@ export interface operations {
                     "application/json": components["schemas"]["SupportStartedOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7238,6 +7361,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7282,6 +7406,7 @@ export interface operations {
                     "application/json": components["schemas"]["TenantActOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7323,6 +7448,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7367,6 +7493,7 @@ export interface operations {
                     "application/json": components["schemas"]["TenantActOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7402,6 +7529,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConsoleTenantDetail"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7437,6 +7565,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConsoleTenantDetail"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7472,6 +7601,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConsoleTenantDetail"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7507,6 +7637,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConsoleTenantDetail"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7542,6 +7673,7 @@ export interface operations {
                     "application/json": components["schemas"]["PlatformPersonOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7577,6 +7709,7 @@ export interface operations {
                     "application/json": components["schemas"]["PlatformPersonOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7612,6 +7745,7 @@ export interface operations {
                     "application/json": components["schemas"]["PlatformPersonOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7645,6 +7779,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7678,6 +7813,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProductOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7709,6 +7845,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProductOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7744,6 +7881,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProductOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7773,6 +7911,7 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7802,6 +7941,7 @@ export interface operations {
                     "application/json": components["schemas"]["TickOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7843,6 +7983,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7879,6 +8020,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExplainOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7908,6 +8050,7 @@ export interface operations {
                     "application/json": components["schemas"]["CatalogueOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7944,6 +8087,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -7977,6 +8121,7 @@ export interface operations {
                     "application/json": components["schemas"]["RoleOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8008,6 +8153,7 @@ export interface operations {
                     "application/json": components["schemas"]["RoleOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8037,6 +8183,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8072,6 +8219,7 @@ export interface operations {
                     "application/json": components["schemas"]["RoleOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8105,6 +8253,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignupOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8136,6 +8285,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignupStatusOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8173,6 +8323,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8206,6 +8357,7 @@ export interface operations {
                     "application/json": components["schemas"]["StoreOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8237,6 +8389,7 @@ export interface operations {
                     "application/json": components["schemas"]["StoreOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8266,6 +8419,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8301,6 +8455,7 @@ export interface operations {
                     "application/json": components["schemas"]["StoreOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8332,6 +8487,7 @@ export interface operations {
                     "application/json": components["schemas"]["StoreOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8361,6 +8517,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8390,6 +8547,7 @@ export interface operations {
                     "application/json": components["schemas"]["SubscriptionOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8423,6 +8581,7 @@ export interface operations {
                     "application/json": components["schemas"]["SubscriptionOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8456,6 +8615,7 @@ export interface operations {
                     "application/json": components["schemas"]["SubscriptionOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8485,6 +8645,7 @@ export interface operations {
                     "application/json": components["schemas"]["TenantOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8518,6 +8679,7 @@ export interface operations {
                     "application/json": components["schemas"]["TenantOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8551,6 +8713,7 @@ export interface operations {
                     "application/json": components["schemas"]["ClosingOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8586,6 +8749,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8619,6 +8783,7 @@ export interface operations {
                     "application/json": components["schemas"]["HostOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8648,6 +8813,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8679,6 +8845,7 @@ export interface operations {
                     "application/json": components["schemas"]["HostOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8710,6 +8877,7 @@ export interface operations {
                     "application/json": components["schemas"]["HostOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8743,6 +8911,7 @@ export interface operations {
                     "application/json": components["schemas"]["ClosingOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8772,6 +8941,7 @@ export interface operations {
                     "application/json": components["schemas"]["SettingsOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8805,6 +8975,7 @@ export interface operations {
                     "application/json": components["schemas"]["SettingsOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8842,6 +9013,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8875,6 +9047,7 @@ export interface operations {
                     "application/json": components["schemas"]["TenantCreated"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8906,6 +9079,7 @@ export interface operations {
                     "application/json": components["schemas"]["TenantOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8947,6 +9121,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -8982,6 +9157,7 @@ export interface operations {
                     "application/json": components["schemas"]["MemberOut"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {
@@ -9012,6 +9188,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["RateLimited"];
             /** @description Refusal */
             default: {
                 headers: {

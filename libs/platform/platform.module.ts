@@ -1,10 +1,11 @@
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
-import { AccessGuard, RouteTable } from './auth/index.js';
+import { AccessGuard, RateLimits, RouteTable } from './auth/index.js';
 import { Config } from './config/index.js';
 import { Clock, KeyRings, PasswordHasher } from './crypto/index.js';
 import { PlatformDb, TenantDb } from './db/index.js';
 import { DnsTxt } from './dns/index.js';
+import { Limiter } from './limits/index.js';
 import { Logger } from './logging/index.js';
 import { createMail, mailDriver, Mailbox, MailboxController, MailSender, MailService } from './mail/index.js';
 import { Metrics, WorkMetrics } from './metrics/index.js';
@@ -32,6 +33,7 @@ export class PlatformModule {
       { provide: TenantDb, useValue: runtime.tenantDb },
       { provide: PlatformDb, useValue: runtime.platformDb },
       { provide: Storage, useValue: runtime.storage },
+      { provide: Limiter, useValue: runtime.limiter },
       { provide: DnsTxt, useValue: runtime.dns },
       { provide: Registry, useValue: runtime.registry },
       { provide: RuntimeFacts, useValue: { build: runtime.build, demo: runtime.demo } },
@@ -61,10 +63,10 @@ export class PlatformModule {
       global: true,
       imports: [DiscoveryModule, QueueModule.forRoot({ useFactory: () => runtime.queue }), OutboxModule, StreamModule],
       controllers: [ClientConfigController, CspReportsController, ...(hasMailbox ? [MailboxController] : [])],
-      providers: [...values, RouteTable, AccessGuard],
+      providers: [...values, RouteTable, RateLimits, AccessGuard],
       exports: [
         Config, Clock, Logger, Metrics, KeyRings, TenantDb, PlatformDb, Storage, DnsTxt, Registry, RuntimeFacts, PasswordHasher, WorkObserver, NotificationSettings,
-        ...mail, RouteTable, AccessGuard, DiscoveryModule,
+        ...mail, RouteTable, RateLimits, AccessGuard, DiscoveryModule,
       ], // prettier-ignore
     };
   }

@@ -2,6 +2,7 @@ import type { Config } from './config/index.js';
 import type { Clock, KeyRings } from './crypto/index.js';
 import type { PlatformDb, TenantDb } from './db/index.js';
 import type { DnsTxt } from './dns/index.js';
+import type { Limiter } from './limits/index.js';
 import type { Logger } from './logging/index.js';
 import type { Metrics } from './metrics/index.js';
 import type { Registry } from './modules/index.js';
@@ -17,6 +18,7 @@ export interface Runtime {
   readonly rings: KeyRings;
   readonly tenantDb: TenantDb;
   readonly platformDb: PlatformDb;
+  readonly limiter: Limiter;
   readonly storage: Storage;
   readonly dns: DnsTxt;
   readonly registry: Registry;

@@ -165,10 +165,13 @@ describe('POST /auth/login', () => {
     expect(statuses.filter((status) => status === 429)).toHaveLength(7);
   });
 
-  it('refuses the 21st call of an address in 15 minutes, whatever the account', async () => {
+  it('[002-14] refuses the 21st call of an address in 15 minutes, whatever the account', async () => {
     for (let i = 0; i < 20; i++) await post('/auth/password/reset', { token: `unknown-${i}`, new_password: PASSWORD }).expect(404);
-    const { body } = await post('/auth/password/reset', { token: 'unknown', new_password: PASSWORD }).expect(429);
+    const { body, headers } = await post('/auth/password/reset', { token: 'unknown', new_password: PASSWORD }).expect(429);
     expect(body.code).toBe('too_many_attempts');
+    expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+    expect(Number(headers['retry-after'])).toBeLessThanOrEqual(45);
+    await post('/auth/password/forgot', { email: 'somebody@example.com' }).expect(429);
     const rows = await query<{ throttle_key: string }>(sql`select throttle_key from throttle`);
     expect(rows.length).toBeGreaterThan(0);
     expect(rows.some(({ throttle_key }) => throttle_key.includes(ip) || throttle_key.includes('@'))).toBe(false);

@@ -17,6 +17,10 @@ beforeAll(async () => {
   superuser = new pg.Client({ connectionString: w.database.superUrl });
   await superuser.connect();
 }, 60_000);
+// One for each test: a member of staff changes at most 60 things a minute.
+beforeEach(async () => {
+  staff = await w.staff();
+});
 afterAll(() => superuser?.end());
 
 const slug = (): string => `s${newId().slice(-10)}`;

@@ -50,6 +50,8 @@ const PLATFORM_TABLES = [
   'platform_users',
   'provisioning_jobs',
   'provisioning_steps',
+  'rate_limit_processes',
+  'rate_limits',
   'refresh_tokens',
   'released_slugs',
   'schedules',

@@ -1,7 +1,7 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Permission } from '#contracts/permissions.js';
 import type { TenantId } from '#contracts/ids.js';
-import { Authorizer, CredentialVerifier, DecisionLog, RouteTable, TenantRefusals } from '../../libs/platform/auth/index.js';
+import { Authorizer, CredentialVerifier, DecisionLog, RateLimits, RouteTable, TenantRefusals } from '../../libs/platform/auth/index.js';
 import { TenantAccess, type AccessParts } from '../../libs/platform/auth/tenant-access.js';
 import { newId, sha256 } from '../../libs/platform/crypto/index.js';
 import { isStaleAuthz, PlatformDb, sql, TenantDb, type Param, type Sql, type TenantScope } from '../../libs/platform/db/index.js';
@@ -67,6 +67,7 @@ async function enter({ acme, member }: Stage): Promise<{ access: TenantAccess; s
     verifier: get(CredentialVerifier),
     decisions: get(DecisionLog),
     refusals: get(TenantRefusals),
+    limits: get(RateLimits),
   };
   const route = get(RouteTable).routes.find(({ method, path }) => method === 'GET' && path === '/stores');
   if (!route) throw new Error('no such route');
@@ -81,14 +82,19 @@ async function enter({ acme, member }: Stage): Promise<{ access: TenantAccess; s
   const credential = {
     kind: 'user', user_id: member.user_id, session_id: member.session_id, tenant_id: acme.tenant_id, limited_to: null, expires_at: new Date(),
   } as const; // prettier-ignore
-  const access = new TenantAccess(parts, request, {
-    route,
-    permissions: ['stores:read'],
-    credential,
-    host: { kind: 'any' } as never,
-    hint: null,
-    params: {},
-  });
+  const reply = { headers: () => reply } as unknown as FastifyReply;
+  const access = new TenantAccess(
+    parts,
+    { request, reply, route },
+    {
+      route,
+      permissions: ['stores:read'],
+      credential,
+      host: { kind: 'any' } as never,
+      hint: null,
+      params: {},
+    },
+  );
   await access.open();
   return { access, scope: request.scope as TenantScope, request };
 }

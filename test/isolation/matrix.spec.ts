@@ -366,8 +366,8 @@ describe('platform routes', () => {
     { name: 'ops_viewer', sent: { token: staff.token }, expects: person(STAFF_ROLES.ops_viewer) },
     { name: 'ops_admin', sent: { token: (await w.staff('ops_admin')).token }, expects: person(STAFF_ROLES.ops_admin) },
     {
-      name: 'ops_viewer naming a tenant',
-      sent: { token: staff.token, headers: { 'x-tenant-id': a.tenant.tenant_id } },
+      name: 'ops_viewer naming a tenant', // a member of its own: each changes at most 60 things a minute
+      sent: { token: (await w.staff('ops_viewer')).token, headers: { 'x-tenant-id': a.tenant.tenant_id } },
       expects: person(STAFF_ROLES.ops_viewer),
     },
     { name: 'x-ops-key', sent: { headers: { 'x-ops-key': OPS_KEY } }, expects: key(isOps) },

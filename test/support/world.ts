@@ -23,6 +23,9 @@ export const CRON_KEY = 'cron-key-of-the-tests-0123456789abcdef';
 /** `AUTHZ_MODE=fresh npm run test:api`: every test of the product in the other mode. */
 const AUTHZ_MODE = process.env['AUTHZ_MODE'] ? { AUTHZ_MODE: process.env['AUTHZ_MODE'] } : {};
 
+/** Everybody in a spec calls from one address: the limiter counts them all the same, against a number that no spec reaches by itself. */
+const RATE_LIMIT_API = '1000000/1m';
+
 export interface WorldOptions {
   /** Further variables of the environment. */
   readonly env?: Readonly<Record<string, string>>;
@@ -58,7 +61,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   const { config } = readConfig({
     NODE_ENV: 'test', DATABASE_URL: database.superUrl, DATABASE_APP_URL: database.appUrl, DATABASE_PLATFORM_URL: database.platformUrl, DATABASE_OWNER_URL: database.ownerUrl,
     JWT_SECRET: 'jwt-secret-of-the-tests-0123456789abcdef', ENCRYPTION_KEY: 'ab'.repeat(32), OPS_API_KEY: OPS_KEY, CRON_API_KEY: CRON_KEY, DEMO_DATA: 'false', LOG_LEVEL: 'debug',
-    TENANTRY_DATA: `.data/test-${process.pid}`, TENANTRY_BUILD: 'test', DB_POOL_APP: '8', DB_POOL_PLATFORM: '6', PORT: '0', ...AUTHZ_MODE, ...options.env,
+    TENANTRY_DATA: `.data/test-${process.pid}`, TENANTRY_BUILD: 'test', DB_POOL_APP: '8', DB_POOL_PLATFORM: '6', PORT: '0', RATE_LIMIT_API, ...AUTHZ_MODE, ...options.env,
   }); // prettier-ignore
   const clock = new TestClock();
   const dns = new TestDns();

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
-import { fail } from '#contracts/errors.js';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { fail, Problem } from '#contracts/errors.js';
 import type { Permission, PlatformPermission } from '#contracts/permissions.js';
 import { SLUG_PATTERN } from '#contracts/slug.js';
 import { Config } from '../config/index.js';
@@ -13,13 +13,14 @@ import { aroundIdempotent, readIdempotencyKey } from '../http/idempotency.js';
 import { requestFacts } from '../http/params.js';
 import { setLogContext } from '../logging/index.js';
 import { checkMachineKey } from './machine-keys.js';
+import { RateLimits, type LimitedRequest } from './rate-limits.js';
 import { RouteTable, type Route } from './route-table.js';
 import { TenantAccess, type AccessParts } from './tenant-access.js';
 import { stepRefusal } from './tenant-refusal.js';
 import { Authorizer, CredentialVerifier, DecisionLog, StaffAuthenticator, TenantRefusals, TenantResolver } from './types.js';
 
 /**
- * Credential, tenant agreement and permission of a request in ONE guard, cheap first. What comes later in the request
+ * Credential, tenant agreement, rate limit and permission of a request in ONE guard, cheap first. What comes later in the request
  * trusts only what stands here: `request.scope`. The credential decides the tenant; header, host and path only have to agree.
  */
 @Injectable()
@@ -37,31 +38,46 @@ export class AccessGuard implements CanActivate {
     decisions: DecisionLog,
     refusals: TenantRefusals,
     db: TenantDb,
+    private readonly limits: RateLimits,
   ) {
     this.hosts = new Hosts(config, resolver);
-    this.parts = { db, verifier, authorizer, decisions, refusals };
+    this.parts = { db, verifier, authorizer, decisions, refusals, limits };
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const http = context.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
     const route = this.table.of(context.getHandler());
     if (route.one_time_secret) request.headers['x-no-compression'] = '1';
+    const limited = { request, reply: http.getResponse<FastifyReply>(), route };
+    try {
+      return await this.admit(limited, route);
+    } catch (error) {
+      // Who is refused before anybody knows who it is counts as a stranger, and is told no more than one once there were too many.
+      if (!request.limits_drawn && error instanceof Problem) await this.limits.anonymous(limited);
+      throw error;
+    }
+  }
+
+  private async admit(limited: LimitedRequest, route: Route): Promise<boolean> {
     switch (route.access.kind) {
       case 'public':
+        await this.limits.anonymous(limited);
         return true;
       case 'machine':
-        return this.machine(request);
+        return this.machine(limited);
       case 'platform':
-        return this.platform(request, route, route.access.permission, route.access.ops_key);
+        return this.platform(limited, route, route.access.permission, route.access.ops_key);
       case 'signed_in':
-        return this.tenant(request, route, []);
+        return this.tenant(limited, route, []);
       case 'requires':
-        return this.tenant(request, route, route.access.permissions);
+        return this.tenant(limited, route, route.access.permissions);
     }
   }
 
   // ---- tenants -------------------------------------------------------------------------------------------------------------------
-  private async tenant(request: FastifyRequest, route: Route, permissions: readonly Permission[]): Promise<boolean> {
+  private async tenant(limited: LimitedRequest, route: Route, permissions: readonly Permission[]): Promise<boolean> {
+    const { request } = limited;
     const hint = tenantHeader(request);
     const host = await this.hosts.kindOf(request.host);
     if (host.kind === 'unknown_tenant') throw fail('not_found');
@@ -71,19 +87,21 @@ export class AccessGuard implements CanActivate {
     request.credential = credential;
     if (credential.kind === 'user') mustBeStep(credential.limited_to, route);
     const params = request.params as Record<string, string | undefined>;
-    request.access = new TenantAccess(this.parts, request, { route, permissions, credential, host, hint, params });
+    request.access = new TenantAccess(this.parts, limited, { route, permissions, credential, host, hint, params });
     await request.access.open();
     return true;
   }
 
   // ---- platform ------------------------------------------------------------------------------------------------------------------
-  private async platform(request: FastifyRequest, route: Route, permission: PlatformPermission | null, opsKey: boolean): Promise<boolean> {
+  private async platform(limited: LimitedRequest, route: Route, permission: PlatformPermission | null, opsKey: boolean): Promise<boolean> {
+    const { request } = limited;
     const hasKey = opsKey && request.headers['x-ops-key'] !== undefined;
     if (!hasKey && !this.config.admin_console_enabled) throw fail('not_found');
     const host = await this.hosts.kindOf(request.host);
     if (host.kind === 'tenant' || host.kind === 'unknown_tenant') throw fail('platform_host_required');
     if (hasKey) {
       checkMachineKey(request.headers['x-ops-key'], this.config.ops_api_key);
+      await this.limits.machine(limited, 'ops_key');
       request.scope = makePlatformScope({
         actor: { type: 'machine', id: 'ops_key', auth_method: 'ops_key', ip: request.ip },
         request_id: request.id,
@@ -96,6 +114,7 @@ export class AccessGuard implements CanActivate {
     if (host.kind === 'app') throw fail('platform_host_required');
     const facts = requestFacts(request);
     const member = await this.staff.authenticate(token, facts);
+    await this.limits.staff(limited, member);
     mustBeStep(member.limited_to, route);
     request.staff = member;
     setLogContext({ user_id: member.platform_user_id });
@@ -118,10 +137,12 @@ export class AccessGuard implements CanActivate {
     return true;
   }
 
-  private async machine(request: FastifyRequest): Promise<boolean> {
+  private async machine(limited: LimitedRequest): Promise<boolean> {
+    const { request } = limited;
     const host = await this.hosts.kindOf(request.host);
     if (host.kind === 'tenant' || host.kind === 'unknown_tenant') throw fail('platform_host_required');
     checkMachineKey(request.headers['x-cron-key'], this.config.cron_keys);
+    await this.limits.machine(limited, 'cron_key');
     request.scope = makePlatformScope({
       actor: { type: 'machine', id: 'cron_key', auth_method: 'cron_key', ip: request.ip },
       request_id: request.id,

@@ -1,5 +1,7 @@
 export { AccessGuard, bearer, tenantHeader } from './access.guard.js';
 export { CallerHosts, FromCaller, RefreshCookie, type Caller, type ClientKind } from './caller.js';
+export { RateLimits } from './rate-limits.js';
+export { RequestBudgets, type PlannedRequests } from './request-budgets.js';
 export { platformSecret, TokenRealm, type Audience, type Claims } from './jwt.js';
 export { settleAnswers } from './settle-answers.js';
 export { checkMachineKey } from './machine-keys.js';

@@ -10,6 +10,8 @@ import {
   ON_BEHALF,
   ONE_RUN,
   ONE_TIME_SECRET,
+  RATE_LIMIT,
+  type BudgetName,
   type LimitedStep,
   type RouteAccess,
 } from '../http/access.js';
@@ -34,6 +36,8 @@ export interface Route {
   readonly on_behalf: boolean;
   /** Rights that an earlier request has read may open it: see `mayRemember`. */
   readonly remembers: boolean;
+  /** A limit of its own. */
+  readonly rate_limit: BudgetName | null;
   readonly answer: RouteAnswer;
   readonly mutating: boolean;
 }
@@ -132,6 +136,7 @@ function describe(
     limited_tokens: (Reflect.getMetadata(LIMITED_TOKENS, handler) as readonly LimitedStep[] | undefined) ?? [],
     on_behalf: Reflect.getMetadata(ON_BEHALF, handler) === true,
     remembers: mayRemember({ access, mutating, oneRun, takesRights }),
+    rate_limit: budgetOf(handler, access, mutating),
     answer,
     mutating,
   };
@@ -141,6 +146,11 @@ function answerOf(handler: Route['handler']): RouteAnswer | undefined {
   const answer = Reflect.getMetadata(ANSWERS, handler) as RouteAnswer | undefined;
   const or = Reflect.getMetadata(OR_ANSWERS, handler) as RouteAnswer['or'];
   return answer && or ? { ...answer, or } : answer;
+}
+
+function budgetOf(handler: Route['handler'], access: RouteAccess, mutating: boolean): BudgetName | null {
+  const own = Reflect.getMetadata(RATE_LIMIT, handler) as BudgetName | undefined;
+  return own ?? (access.kind === 'platform' && mutating ? 'ops_mutation' : null);
 }
 
 /**

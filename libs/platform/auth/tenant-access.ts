@@ -7,6 +7,7 @@ import { makeConfirmedScope, makeTenantScope } from '../db/scope-factory.js';
 import { aroundIdempotent, readIdempotencyKey } from '../http/idempotency.js';
 import { requestFacts } from '../http/params.js';
 import { setLogContext } from '../logging/index.js';
+import type { LimitedRequest, RateLimits } from './rate-limits.js';
 import { refusalOf, type Refusal, type TenantRequest } from './tenant-refusal.js';
 import type { Authorizer, AuthzContext, CredentialVerifier, Decision, DecisionLog, Grants, RequestFacts, TenantRefusals } from './types.js';
 
@@ -16,6 +17,7 @@ export interface AccessParts {
   readonly verifier: CredentialVerifier;
   readonly decisions: DecisionLog;
   readonly refusals: TenantRefusals;
+  readonly limits: RateLimits;
 }
 
 /**
@@ -28,6 +30,7 @@ export interface AccessParts {
  */
 export class TenantAccess {
   readonly #parts: AccessParts;
+  readonly #limited: LimitedRequest;
   readonly #request: FastifyRequest;
   readonly #asked: TenantRequest;
   readonly #facts: RequestFacts;
@@ -38,8 +41,10 @@ export class TenantAccess {
   /** Remembered rights have refused a permission that the route does not declare. */
   #saidNo = false;
 
-  constructor(parts: AccessParts, request: FastifyRequest, asked: TenantRequest) {
+  constructor(parts: AccessParts, limited: LimitedRequest, asked: TenantRequest) {
+    const { request } = limited;
     this.#parts = parts;
+    this.#limited = limited;
     this.#request = request;
     this.#asked = asked;
     this.#facts = requestFacts(request);
@@ -47,11 +52,14 @@ export class TenantAccess {
 
   /** @throws Problem */
   async open(): Promise<void> {
-    const { authorizer } = this.#parts;
+    const { authorizer, limits } = this.#parts;
     const { credential, route } = this.#asked;
     const facts = this.#facts;
-    if (!route.remembers) return this.#enter(await authorizer.authorize(credential, facts));
-    const known = authorizer.recall(credential, facts) ?? (await authorizer.read(credential, facts));
+    limits.precheck(this.#limited, credential);
+    const known = route.remembers
+      ? (authorizer.recall(credential, facts) ?? (await authorizer.read(credential, facts)))
+      : await authorizer.authorize(credential, facts);
+    await limits.tenant(this.#limited, credential, known);
     if (!known.remembered) return this.#enter(known);
     if (refusalOf(known, this.#asked) || !this.#takes(known)) return this.#enter(await authorizer.authorize(credential, facts));
   }

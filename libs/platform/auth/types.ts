@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Permission, PlatformPermission } from '#contracts/permissions.js';
 import type { Actor, Statement, Stores, TenantScope } from '../db/index.js';
 import type { LimitedStep } from '../http/access.js';
+import type { PlannedRequests } from './request-budgets.js';
 
 /** A credential whose signature or hash is right. Whether it still counts is asked of the database in every request. */
 export type VerifiedCredential =
@@ -45,6 +46,8 @@ export interface AuthzContext {
   readonly support?: SupportAccess;
   /** The tenant requires the second factor and this session has not passed it. */
   readonly mfa_missing: boolean;
+  /** What the plan includes, for the whole tenant; null: the plan names no number. */
+  readonly requests: PlannedRequests;
   readonly actor: Actor;
   readonly tenant_version: string;
   readonly principal_version: string;

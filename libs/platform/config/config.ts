@@ -281,6 +281,16 @@ export class Config {
   })
   readonly trust_proxy: readonly string[];
   @Variable({
+    name: 'RATE_LIMIT_API',
+    type: 'string',
+    default: '',
+    pattern: /^[1-9]\d{0,6}\/[1-9]\d{0,3}[smhd]$/,
+    area: 'http',
+    about:
+      'one limit for every caller, as 100/15m; unset: 100 in 15 minutes for an address, what the plan includes for a tenant, 600 a minute for staff',
+  })
+  readonly rate_limit_api: string;
+  @Variable({
     name: 'ROOT_DOMAIN',
     type: 'string',
     default: 'localhost',

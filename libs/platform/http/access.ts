@@ -18,6 +18,7 @@ export const ONE_TIME_SECRET = 'tenantry:one-time-secret';
 export const LIMITED_TOKENS = 'tenantry:limited-tokens';
 export const ON_BEHALF = 'tenantry:on-behalf';
 export const ONE_RUN = 'tenantry:one-run';
+export const RATE_LIMIT = 'tenantry:rate-limit';
 
 const access = (value: RouteAccess): MethodDecorator & ClassDecorator => SetMetadata(ACCESS, value);
 
@@ -58,3 +59,11 @@ export const LimitedTokens = (...steps: [LimitedStep, ...LimitedStep[]]) => SetM
  * other routes of that kind are about one's own account, and that is for its owner.
  */
 export const OnBehalf = () => SetMetadata(ON_BEHALF, true);
+
+/** Limits of their own that routes name; the numbers stand in `request-budgets.ts`. */
+export type BudgetName = 'session' | 'csp_report' | 'upload' | 'export' | 'webhook_test' | 'ops_mutation';
+/**
+ * `session`, `csp_report`: in place of the budget that anonymous callers have, by address. The others: beside the caller's own one.
+ * Every mutating route of the console is `ops_mutation` without saying so.
+ */
+export const RateLimit = (name: Exclude<BudgetName, 'ops_mutation'>) => SetMetadata(RATE_LIMIT, name);

@@ -9,8 +9,10 @@ export {
   Ops,
   Platform,
   Public,
+  RateLimit,
   Requires,
   SignedIn,
+  type BudgetName,
   type LimitedStep,
   type RouteAccess,
 } from './access.js';

@@ -19,6 +19,9 @@ const NONE: Readonly<LogContext> = Object.freeze({});
 export const withLogContext = <T>(fields: LogContext, work: () => T): T =>
   storage.run({ fields: { ...storage.getStore()?.fields, ...fields }, db_trips: 0 }, work);
 
+/** Runs `work` as nobody's: what is done for several requests at once belongs to none of them. */
+export const outsideLogContext = <T>(work: () => T): T => storage.exit(work);
+
 /** Adds what became known later (the tenant, after the credential was read). Without a context it does nothing. */
 export function setLogContext(fields: LogContext): void {
   const store = storage.getStore();

@@ -1,4 +1,4 @@
-export { countDbTrip, dbTrips, logContext, setLogContext, withLogContext, type LogContext } from './context.js';
+export { countDbTrip, dbTrips, logContext, outsideLogContext, setLogContext, withLogContext, type LogContext } from './context.js';
 export { fileDestination, MemoryDestination, stdoutDestination, StreamDestination, type LogDestination } from './destination.js';
 export { createLogger, Logger, type AccessLine, type Channel, type LoggerOptions, type LogLevel } from './logger.js';
 export { NestLogger } from './nest-logger.js';

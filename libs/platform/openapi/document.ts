@@ -24,7 +24,7 @@ const SHARED: Readonly<Record<Route['access']['kind'], readonly ErrorCode[]>> = 
   ], // prettier-ignore
   machine: ['unauthenticated', 'invalid_credentials', 'platform_host_required'],
 };
-const EVERY: readonly ErrorCode[] = ['internal', 'busy', 'timeout', 'database_unavailable'];
+const EVERY: readonly ErrorCode[] = ['internal', 'busy', 'timeout', 'database_unavailable', 'rate_limited'];
 
 /**
  * OpenAPI 3.1 from the route table: what the guard enforces and what class-validator checks is what is written here, so there is nothing
@@ -47,6 +47,7 @@ export function openApiDocument(routes: readonly Route[], info: { readonly title
     paths,
     components: {
       schemas: schemas.all(),
+      responses: { RateLimited: rateLimited() },
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer' },
         api_key: { type: 'apiKey', in: 'header', name: 'x-api-key' },
@@ -69,6 +70,7 @@ function operation(route: Route, schemas: ComponentSchemas): Json {
     responses: {
       [route.answer.status]: success(route.answer, schemas),
       ...(route.answer.or ? { [route.answer.or.status]: success(route.answer.or, schemas) } : {}),
+      429: { $ref: '#/components/responses/RateLimited' },
       default: { description: 'Refusal', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } },
     },
     ...security(route),
@@ -171,6 +173,21 @@ export function permissionOf({ access }: Route): string {
     default:
       return access.kind;
   }
+}
+
+function rateLimited(): Json {
+  const seconds = (description: string): Json => ({ description, schema: { type: 'integer', minimum: 0 } });
+  return {
+    description:
+      'Too many requests. Every answer carries the RateLimit headers, under `X-RateLimit-` as well; they are of the budget that is tightest.',
+    headers: {
+      'Retry-After': seconds('Seconds until one more request fits'),
+      'RateLimit-Limit': seconds('Requests that the budget has'),
+      'RateLimit-Remaining': seconds('Requests that are left of it'),
+      'RateLimit-Reset': seconds('Seconds until the budget is whole again'),
+    },
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  };
 }
 
 function problemSchema(): Json {

@@ -9,12 +9,15 @@ type Reasons = Readonly<Record<string, readonly string[]>>;
 const PLATFORM_DB: Reasons = {
   'made and handed out here': [
     'apps/api/src/boot/runtime.ts',
+    'libs/platform/limits/create-limiter.ts',
     'libs/platform/mail/wiring.ts',
     'libs/platform/platform.module.ts',
     'libs/platform/runtime.ts',
   ],
   'the registry belongs to no tenant; only `migrate up` writes it': ['apps/api/src/boot/seed.ts'],
   'relay, queues, schedules and mail serve every tenant': [
+    'libs/platform/limits/leases.repository.ts',
+    'libs/platform/limits/limits.schedules.ts',
     'libs/platform/mail/mail.repository.ts',
     'libs/platform/outbox/event-tasks.repository.ts',
     'libs/platform/outbox/relay.ts',

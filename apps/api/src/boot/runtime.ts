@@ -5,6 +5,7 @@ import type { Config } from '#platform/config/index.js';
 import { KeyRings, SystemClock, type Clock } from '#platform/crypto/index.js';
 import { createDataSource, PlatformDb, TenantDb, TenantPool } from '#platform/db/index.js';
 import { SystemDnsTxt, type DnsTxt } from '#platform/dns/index.js';
+import { createLimiter } from '#platform/limits/index.js';
 import { createLogger, fileDestination, type Logger } from '#platform/logging/index.js';
 import { dbObserver, Metrics } from '#platform/metrics/index.js';
 import { queueSettings } from '#platform/queue/index.js';
@@ -53,14 +54,17 @@ export async function openRuntime(input: RuntimeInput): Promise<{ runtime: Runti
   const entities = await createDataSource(app, []);
   const platformDb = new PlatformDb(platform);
   const queue = queueSettings({ queue_url: input.queueUrl ?? config.queue_url, redis_url: config.redis_url }, urls.platformUrl);
+  const rings = new KeyRings(config);
+  const limits = createLimiter({ config, rings, platform: platformDb, logger, prefix: input.queuePrefix ?? 'tenantry' });
   const runtime: Runtime = {
     config,
     clock: input.clock ?? new SystemClock(),
     logger,
     metrics,
-    rings: new KeyRings(config),
+    rings,
     tenantDb: new TenantDb(app, entities),
     platformDb,
+    limiter: limits.limiter,
     storage: createStorage(config, (driver, operation, result, seconds) => metrics.storage(driver, operation, result, seconds)),
     dns: input.dns ?? new SystemDnsTxt((code) => logger.warn({ code }, 'a DNS lookup failed')),
     registry: createRegistry(),
@@ -71,7 +75,13 @@ export async function openRuntime(input: RuntimeInput): Promise<{ runtime: Runti
     build,
     demo: input.demo ?? null,
   };
-  return { runtime, close: async () => void (await Promise.allSettled([app.end(), platform.end()])) };
+  return {
+    runtime,
+    close: async () => {
+      await limits.close();
+      await Promise.allSettled([app.end(), platform.end()]);
+    },
+  };
 }
 
 /** JSON on stdout, or a file in the data folder. */

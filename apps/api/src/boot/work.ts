@@ -1,5 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { mailPurge, MailSender, mailSend } from '#platform/mail/index.js';
+import { limitsPurge } from '#platform/limits/index.js';
 import { EventTasks, outboxSchedule, Relay } from '#platform/outbox/index.js';
 import { Queues, QueueWorkers, reaperSchedule, Schedules } from '#platform/queue/index.js';
 import type { Runtime } from '#platform/runtime.js';
@@ -9,7 +10,7 @@ import { Notifications } from '#platform/stream/index.js';
 export function registerWork(app: INestApplicationContext, runtime: Runtime): void {
   const { manifests } = runtime.registry;
   app.get(Queues).register([mailSend, ...manifests.flatMap((m) => m.jobs ?? [])]);
-  app.get(Schedules).register([reaperSchedule, outboxSchedule, mailPurge, ...manifests.flatMap((m) => m.schedules ?? [])]);
+  app.get(Schedules).register([reaperSchedule, outboxSchedule, mailPurge, limitsPurge, ...manifests.flatMap((m) => m.schedules ?? [])]);
   runtime.metrics.watchQueues(() => app.get(Queues).counts());
 }
 

@@ -1,7 +1,20 @@
 import { Controller, Delete, Get, Patch, Post } from '@nestjs/common';
 import { FromCaller, type AuthzContext, type Caller } from '#platform/auth/index.js';
 import type { TenantScope } from '#platform/db/index.js';
-import { AllowWhen, Answers, Audited, Authz, Id, In, LimitedTokens, OnBehalf, Public, Scope, SignedIn } from '#platform/http/index.js';
+import {
+  AllowWhen,
+  Answers,
+  Audited,
+  Authz,
+  Id,
+  In,
+  LimitedTokens,
+  OnBehalf,
+  Public,
+  RateLimit,
+  Scope,
+  SignedIn,
+} from '#platform/http/index.js';
 import { Account } from './account.js';
 import {
   ForgotIn, LoginIn, LogoutIn, PasswordChangeIn, PasswordPolicyOut, ProfilePatch, RefreshIn, ResetIn, SessionOut, SessionsRevokedOut, SignedInOut, SwitchTenantIn,
@@ -47,6 +60,7 @@ export class AuthController {
 
   @Post('refresh')
   @Public()
+  @RateLimit('session')
   @Audited({ none: 'a session goes on; only a token that comes twice is an event (auth.refresh_reused)' })
   @Answers(200, SignedInOut, 'refresh_invalid', 'session_revoked', 'origin_refused', ...ENTRY)
   refresh(@FromCaller() caller: Caller, @In({ optional: true }) body: RefreshIn) {
@@ -55,6 +69,7 @@ export class AuthController {
 
   @Post('switch-tenant')
   @Public()
+  @RateLimit('session')
   @Audited('auth.tenant_switched')
   @Answers(
     200,
@@ -77,6 +92,7 @@ export class AuthController {
 
   @Post('logout')
   @Public()
+  @RateLimit('session')
   @Audited('auth.logout')
   @Answers(204, null, 'origin_refused')
   logout(@FromCaller() caller: Caller, @In({ optional: true }) body: LogoutIn) {

@@ -5,6 +5,7 @@ import { fail } from '#contracts/errors.js';
 import type { RequestFacts } from '#platform/auth/index.js';
 import { Clock, KeyRings } from '#platform/crypto/index.js';
 import { PlatformDb } from '#platform/db/index.js';
+import { countedAddress } from '#platform/limits/index.js';
 import { Metrics } from '#platform/metrics/index.js';
 import { platformQueries } from './identity.queries.js';
 import { strangerScope } from './sign-in-scope.js';
@@ -13,7 +14,6 @@ import {
   ACCOUNT_ANYWHERE,
   CALLS_OF_IP,
   CODES_OF_ACCOUNT,
-  countedAddress,
   emissionMs,
   RESETS_OF_ACCOUNT,
   retryAfterSeconds,

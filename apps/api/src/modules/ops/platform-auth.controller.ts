@@ -1,7 +1,7 @@
 import { Controller, Get, Post } from '@nestjs/common';
 import { FromCaller, type Caller, type StaffMember } from '#platform/auth/index.js';
 import type { PlatformScope } from '#platform/db/index.js';
-import { Answers, Audited, In, LimitedTokens, Platform, Public, Scope, Staff } from '#platform/http/index.js';
+import { Answers, Audited, In, LimitedTokens, Platform, Public, RateLimit, Scope, Staff } from '#platform/http/index.js';
 import { StaffForgotIn, StaffLoginIn, StaffMeOut, StaffPasswordIn, StaffRefreshIn, StaffResetIn, StaffSignedInOut } from './staff.dto.js';
 import { StaffPasswords } from './staff-passwords.js';
 import { StaffSignIn } from './staff-sign-in.js';
@@ -27,6 +27,7 @@ export class PlatformAuthController {
 
   @Post('refresh')
   @Public()
+  @RateLimit('session')
   @Audited({ none: 'a session goes on; only a token that comes twice is an event (platform.access_refused)' })
   @Answers(200, StaffSignedInOut, 'refresh_invalid', 'session_revoked', 'origin_refused', ...HOST)
   refresh(@FromCaller() caller: Caller, @In({ optional: true }) body: StaffRefreshIn) {
@@ -35,6 +36,7 @@ export class PlatformAuthController {
 
   @Post('logout')
   @Public()
+  @RateLimit('session')
   @Audited('platform.logout')
   @Answers(204, null, 'origin_refused', ...HOST)
   logout(@FromCaller() caller: Caller, @In({ optional: true }) body: StaffRefreshIn) {

@@ -65,6 +65,7 @@ export class RbacAuthorizer extends Authorizer {
       principal: { kind: 'user', principal_id: user_id, user_id, session_id },
       ...(support ? { support: { ...support, mode: mask ?? 'read_only' } } : {}),
       mfa_missing: rights.mfa_required && row.session_mfa_at === null,
+      requests: { per_minute: row.requests_per_minute, per_day: row.requests_per_day },
       actor: {
         type: 'user',
         id: user_id,
@@ -126,6 +127,7 @@ export class RbacAuthorizer extends Authorizer {
       access: row.access,
       principal: { kind: 'api_key', principal_id: api_key_id, user_id: owner_user_id, session_id: null },
       mfa_missing: false, // a key is for machines
+      requests: { per_minute: row.requests_per_minute, per_day: row.requests_per_day },
       actor: { type: 'api_key', id: api_key_id, label: row.name, auth_method: 'api_key', api_key_id, ip, user_agent },
       tenant_version,
       principal_version: `${row.key_version}.${principal_version ?? '0'}`,

@@ -6,7 +6,7 @@ import type { RightsRow } from './rights.repository.js';
 /** A key with its owner: the owner's rights are what it narrows. */
 export type KeyRightsRow = Pick<
   RightsRow,
-  | 'slug' | 'access' | 'tenant_version' | 'principal_version' | 'user_active' | 'member_status' | 'plan_status' | 'plan_code' | 'plan_modules' | 'trial_ends_at' | 'grace_until' | 'plan_valid_until'
+  | 'slug' | 'access' | 'tenant_version' | 'principal_version' | 'user_active' | 'member_status' | 'plan_status' | 'plan_code' | 'plan_modules' | 'trial_ends_at' | 'grace_until' | 'plan_valid_until' | 'requests_per_minute' | 'requests_per_day'
   | 'assignments' | 'modules' | 'features' | 'mfa_required'
 > & {
   readonly tenant_id: string;
@@ -49,6 +49,7 @@ const RIGHTS_OF_KEY = sql.named('rbac.rights_of_key')`
          (select c.expires_at from credential_index c where c.credential_hash = $4) as secret_expires_at,
          array(select x.store_id from api_key_stores x where x.tenant_id = k.tenant_id and x.api_key_id = k.api_key_id) as stores,
          e.status as plan_status, e.plan_code, e.modules as plan_modules, e.trial_ends_at, e.grace_until, e.valid_until as plan_valid_until,
+         (e.limits ->> 'requests_per_minute')::float8 as requests_per_minute, (e.limits ->> 'requests_per_day')::float8 as requests_per_day,
          case when t.version = $2 and a.version = $3 then null else
          (select coalesce(json_agg(json_build_object(
                    'role_assignment_id', ra.role_assignment_id, 'role_id', r.role_id, 'code', r.code, 'name', r.name,

@@ -36,7 +36,7 @@ describe('judgeRights', () => {
   const at = (seconds: number): Date => new Date(now.getTime() + seconds * 1000);
   const row: RightsRow = {
     slug: 's', access: 'full', tenant_version: '1', principal_version: '1', user_active: true, member_status: 'active', email: 'a@b.c', session_id: 's',
-    session_revoked_at: null, session_expires_at: at(99), plan_status: 'trial', plan_code: 'premium', plan_modules: [], trial_ends_at: at(50), grace_until: null, plan_valid_until: null,
+    session_revoked_at: null, session_expires_at: at(99), plan_status: 'trial', plan_code: 'premium', plan_modules: [], trial_ends_at: at(50), grace_until: null, plan_valid_until: null, requests_per_minute: null, requests_per_day: null,
     assignments: null, modules: null, features: null, mfa_required: null, session_mfa_at: null,
   }; // prettier-ignore
   const assignment = (expires_at: Date | null) => ({

@@ -22,6 +22,8 @@ export interface RightsRow {
   readonly grace_until: Date | null;
   /** When the materialised plan ends by time alone, overrides included. */
   readonly plan_valid_until: Date | null;
+  readonly requests_per_minute: number | null;
+  readonly requests_per_day: number | null;
   /** null, like the three below: the versions are those that the caller knows. */
   readonly assignments: RightsRows['assignments'] | null;
   readonly modules: RightsRows['modules'] | null;
@@ -61,6 +63,7 @@ const RIGHTS = sql.named('rbac.rights')`
          m.status as member_status, m.email,
          s.session_id, s.revoked_at as session_revoked_at, s.expires_at as session_expires_at, s.mfa_at as session_mfa_at,
          e.status as plan_status, e.plan_code, e.modules as plan_modules, e.trial_ends_at, e.grace_until, e.valid_until as plan_valid_until,
+         (e.limits ->> 'requests_per_minute')::float8 as requests_per_minute, (e.limits ->> 'requests_per_day')::float8 as requests_per_day,
          case when t.version = $4 and a.version = $5 then null else
          (select coalesce(json_agg(json_build_object(
                    'role_assignment_id', ra.role_assignment_id, 'role_id', r.role_id, 'code', r.code, 'name', r.name,
