@@ -263,11 +263,8 @@ function call(at: World, { method, path }: Route, ip: string): supertest.Test {
 }
 
 const missing = redisMissing();
-describe.each(['postgres', 'redis'] as const)('two processes over %s', (kind) => {
-  if (kind === 'redis' && missing) {
-    it.todo(`runs where there is a Redis: ${missing}`);
-    return;
-  }
+if (missing) console.warn(`the Redis half of these tests is skipped: ${missing}`);
+describe.each(missing ? (['postgres'] as const) : (['postgres', 'redis'] as const))('two processes over %s', (kind) => {
   let redis: RedisServer | null = null;
   let one: World;
   let two: World;
