@@ -84,7 +84,7 @@ it.each([
 describe('CallerHosts.mustBePlatform', () => {
   const hosts = (over: Partial<Config>) =>
     new CallerHosts(
-      config({ root_domain: 'shop.example', tenant_subdomain_enabled: true, reserved_subdomains: [], ...over }),
+      config({ root_domain: 'shop.example', tenant_subdomain_enabled: true, reserved_subdomains: [], admin_console_enabled: true, ...over }),
       { byHost: () => Promise.resolve(null) } as unknown as TenantResolver,
     ); // prettier-ignore
   const at = (host: string, platform_host_list: readonly string[]): Promise<string> =>

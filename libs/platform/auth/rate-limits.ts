@@ -54,6 +54,11 @@ export class RateLimits {
     return this.draw(limited, this.budgets.withRoute(budgets, limited.route, authz.principal.principal_id));
   }
 
+  /** What a request has read while it ran: the next one of this caller is judged by that. */
+  learn(credential: VerifiedCredential, authz: AuthzContext): void {
+    this.caller(credential, authz);
+  }
+
   /** @throws Problem rate_limited */
   async staff(limited: LimitedRequest, { platform_user_id }: StaffMember): Promise<void> {
     return this.draw(limited, this.budgets.withRoute(this.budgets.staff(platform_user_id), limited.route, platform_user_id));

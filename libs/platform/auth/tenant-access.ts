@@ -184,10 +184,11 @@ export class TenantAccess {
 
   /** After `StaleAuthz`. @throws the refusal */
   async #refresh(): Promise<void> {
-    const { authorizer } = this.#parts;
+    const { authorizer, limits } = this.#parts;
     const { credential } = this.#asked;
     let authz = await authorizer.read(credential, this.#facts);
     if (authz.remembered && refusalOf(authz, this.#asked)) authz = await authorizer.authorize(credential, this.#facts);
+    limits.learn(credential, authz);
     if (authz.remembered) this.#take(authz);
     else await this.#enter(authz);
     if (this.#saidNo) throw fail('authz_changed'); // the caller may have gone on without what is theirs now
