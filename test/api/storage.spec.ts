@@ -7,9 +7,12 @@ import type { TenantId } from '#contracts/ids.js';
 import { newId } from '#platform/crypto/index.js';
 import type { ConfirmedScope } from '#platform/db/index.js';
 import { makeConfirmedScope } from '#platform/db/scope-factory.js';
-import type { Config } from '#platform/config/index.js';
-import { createStorage, LocalStorage, S3Storage, type Storage, tenantPrefixes } from '#platform/storage/index.js';
+import { readConfig, type Config } from '#platform/config/index.js';
+import { createStorage, LocalStorage, S3Storage, Storage, tenantPrefixes } from '#platform/storage/index.js';
+import { cloneDatabase } from '../support/database.js';
 import { StrictS3 } from '../support/strict-s3.js';
+import { clientOf } from '../support/test-tenant.js';
+import { world } from '../support/world.js';
 
 const scopeOf = (tenant_id: TenantId | null): ConfirmedScope =>
   makeConfirmedScope({ tenant_id, actor: { type: 'system', id: 'spec' }, request_id: newId() });
@@ -259,5 +262,34 @@ describe('createStorage', () => {
     await storage.probe();
     expect(seen).toEqual(['local probe ok']);
     expect(createStorage(config({ s3_bucket: 'b' })).driver).toBe('s3');
+  });
+
+  it('[000-04] takes bucket, region, keys and endpoint from the variables that AWS tools know', async () => {
+    const { config: read } = readConfig({
+      S3_BUCKET: s3.bucket, S3_ENDPOINT: s3.url, AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: s3.access_key_id, AWS_SECRET_ACCESS_KEY: s3.secret_access_key,
+    }); // prettier-ignore
+    const storage = createStorage(read, () => undefined);
+    const tenant = newId() as TenantId;
+    await storage.put(scopeOf(tenant), `t/${tenant}/a`, Buffer.from('x'), { type: 'text/plain' });
+    expect(storage.driver).toBe('s3');
+    expect(await s3Storage().head(scopeOf(tenant), `t/${tenant}/a`)).toMatchObject({ size: 1 });
+  });
+});
+
+describe('an S3 that cannot be reached', () => {
+  it('[000-05] is storage_unavailable for what needs it, and nothing else notices', async () => {
+    const env = { S3_BUCKET: 'b', S3_ENDPOINT: 'http://127.0.0.1:1', AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'k', AWS_SECRET_ACCESS_KEY: 's' }; // prettier-ignore
+    const database = await cloneDatabase(`storage_${process.pid}`);
+    const tenant = await (await world({ database })).tenant(); // being made, a tenant needs it
+    const user = await tenant.user();
+    const cut = await world({ database, env });
+    const owner = clientOf(cut, user.token);
+    await expect(
+      cut.app.get(Storage, { strict: false }).head(scopeOf(tenant.tenant_id as TenantId), `t/${tenant.tenant_id}/a`),
+    ).rejects.toEqual(unavailable);
+    await owner.get('/stores').expect(200);
+    await owner.post('/products', { name: 'Tea', sku: 'TEA', price_minor: 250 }).expect(201);
+    const health = await cut.request().get('/health').set('host', 'localhost').expect(200);
+    expect(health.body).toMatchObject({ status: 'degraded', checks: { database: 'healthy', storage: 'unhealthy' } });
   });
 });

@@ -141,7 +141,7 @@ describe('what staff do with the state of a tenant', () => {
     expect(audits.map(({ changes }) => changes['read_only'])).toEqual([[true, false], [false, true]]); // prettier-ignore
   });
 
-  it('archives from active and suspended, restores to active, and refuses every other move', async () => {
+  it('[003-22] archives from active and suspended, restores to active, and refuses every other move', async () => {
     const [acme, owner] = await owned();
     for (const verb of ['resume', 'restore']) expect(await codeOf(act(acme, verb))).toBe('409 invalid_transition');
     await act(acme, 'suspend').expect(200);
@@ -309,7 +309,7 @@ describe('a purge', () => {
   let gone: Ground;
   let stays: Ground;
 
-  it('leaves no row and no object of the tenant, one certificate, and every other tenant as it was', async () => {
+  it('[003-22] leaves no row and no object of the tenant, one certificate, and every other tenant as it was', async () => {
     gone = await plant(w, 'dodo');
     stays = await plant(w, 'heron');
     const { tenant, owner } = gone;
@@ -436,7 +436,7 @@ describe('a purge', () => {
     expect((await staff.get(path).expect(200)).body).toMatchObject({ status: 'purging', legal_hold: false });
   });
 
-  it('begins by itself thirty days after the archiving, for those that are due, whatever becomes of one', async () => {
+  it('[003-22] begins by itself thirty days after the archiving, for those that are due, whatever becomes of one', async () => {
     const [due] = await owned();
     const [blocked] = await owned();
     const [restored] = await owned();

@@ -120,7 +120,7 @@ describe('variables that belong together', () => {
       'redis://:p%40ss@cache:6380',
     );
   });
-  it('S3_BUCKET alone names what is missing', () => {
+  it('[000-05] S3_BUCKET alone names what is missing', () => {
     expect(problemsOf({ S3_BUCKET: 'files' }).join('\n')).toMatch(/AWS_REGION[^]*AWS_ACCESS_KEY_ID[^]*AWS_SECRET_ACCESS_KEY/);
   });
   it('switches that other systems had have no effect, and say so', () => {
