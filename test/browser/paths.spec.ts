@@ -76,6 +76,7 @@ describeInBrowser('a company’s address', () => {
     await title(page, 'Meadow Impact');
     who.expectRefusal(404, /\/cockpit\//);
     const from = w.logs.lines.length;
+    await page.goto('about:blank'); // the page before is still asking
     const asked: string[] = [];
     page.on('request', (request) => asked.push(new URL(request.url()).pathname));
     await page.goto(`/en/cockpit/${encodeURIComponent(name)}`);
