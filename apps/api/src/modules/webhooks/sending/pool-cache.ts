@@ -27,11 +27,11 @@ export class PoolCache {
     return pool;
   }
 
-  /** Idle connections end at once, those in use when their request has ended. */
-  async close(): Promise<void> {
+  /** Every connection ends at once. */
+  async destroy(): Promise<void> {
     const pools = [...this.#pools.values()];
     this.#pools.clear();
-    await Promise.all(pools.map((pool) => pool.close()));
+    await Promise.all(pools.map((pool) => pool.destroy()));
   }
 
   #make(origin: string): Pool {

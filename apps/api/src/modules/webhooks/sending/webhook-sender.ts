@@ -17,6 +17,7 @@ const MAX_INFORMATIONAL = 10;
 /** Sends deliveries: pools per origin, one total deadline a send, the guard at every connect. Never rejects. */
 export class WebhookSender {
   readonly #pools: PoolCache;
+  readonly #inFlight = new Set<Promise<SendOutcome>>();
 
   constructor(
     private readonly guard: DestinationGuard,
@@ -25,7 +26,19 @@ export class WebhookSender {
     this.#pools = new PoolCache(guardedConnector(guard, options));
   }
 
-  async send(request: SendRequest): Promise<SendOutcome> {
+  send(request: SendRequest): Promise<SendOutcome> {
+    const sent = this.#send(request).finally(() => this.#inFlight.delete(sent));
+    this.#inFlight.add(sent);
+    return sent;
+  }
+
+  /** Waits for the sends in flight, each of which ends at its deadline, and drops every connection. */
+  async close(): Promise<void> {
+    await Promise.all(this.#inFlight);
+    await this.#pools.destroy();
+  }
+
+  async #send(request: SendRequest): Promise<SendOutcome> {
     const body = Buffer.from(request.body, 'utf8');
     const trace = new SendTrace(body);
     try {
@@ -40,11 +53,6 @@ export class WebhookSender {
     } catch (error) {
       return error instanceof DestinationRefused ? REFUSED : failed(trace, failureOf(error));
     }
-  }
-
-  /** Ends idle connections at once and waits for those in use. */
-  close(): Promise<void> {
-    return this.#pools.close();
   }
 }
 
