@@ -32,6 +32,8 @@ export const ERRORS = {
   base_plan_required: debug(400, 'A subscription needs one base plan.'),
   slug_invalid: debug(400, 'A subdomain has 1 to 63 lower-case letters, digits and single dashes.'),
   slug_reserved: debug(400, 'This subdomain is reserved.'),
+  destination_not_allowed: warn(400, 'Webhooks cannot be sent to this address.'),
+  header_not_allowed: debug(400, 'A header in the request is reserved.'),
   reason_required: debug(400, 'Give a reason of at least 10 characters.'),
 
   // 401
