@@ -1808,6 +1808,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhooks_list"];
+        put?: never;
+        post: operations["webhooks_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhooks_get"];
+        put: operations["webhooks_put"];
+        post?: never;
+        delete: operations["webhooks_remove"];
+        options?: never;
+        head?: never;
+        patch: operations["webhooks_update"];
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["webhooks_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/promote-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["webhooks_promote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["webhooks_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["webhooks_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhooks_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2170,6 +2282,67 @@ export interface components {
         EmailVerifyIn: {
             token: string;
         };
+        EndpointIn: {
+            /** @description unique in the tenant */
+            name: string;
+            url: string;
+            /** @description types, `resource.*` or `*` */
+            events: string[];
+            /** @description sent with every delivery; at most 20; never returned */
+            headers?: {
+                [key: string]: unknown;
+            };
+            retry_count?: number;
+            /** @description of one send, answer included */
+            timeout_ms?: number;
+        };
+        EndpointMade: {
+            success: boolean;
+            webhook: components["schemas"]["NewEndpointOut"];
+        };
+        EndpointOut: {
+            /** Format: uuid */
+            webhook_id: string;
+            name: string;
+            url: string;
+            events: string[];
+            header_names: string[];
+            /** @enum {string} */
+            status: "active" | "paused" | "disabled";
+            /** @enum {string|null} */
+            disabled_reason: "gone" | "no_success" | "staff" | null;
+            retry_count: number;
+            timeout_ms: number;
+            /** Format: date-time */
+            last_success_at: string | null;
+            /** Format: date-time */
+            last_failure_at: string | null;
+            /** @description failed sends in a row */
+            failure_count: number;
+            /** Format: date-time */
+            failing_since: string | null;
+            secret_versions: components["schemas"]["SecretVersionOut"][];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            row_version: number;
+        };
+        EndpointPatch: {
+            name?: string;
+            url?: string;
+            events?: string[];
+            /** @description sent with every delivery; at most 20; never returned; replaces all */
+            headers?: {
+                [key: string]: unknown;
+            };
+            retry_count?: number;
+            timeout_ms?: number;
+        };
+        EndpointRotated: {
+            success: boolean;
+            webhook: components["schemas"]["RotatedEndpointOut"];
+        };
         EntitlementsOut: {
             plan_code: string | null;
             /** @enum {string} */
@@ -2185,6 +2358,26 @@ export interface components {
             /** @description stores in which the caller may do anything */
             store_scope: components["schemas"]["StoreAccessOut"];
             permissions: string[];
+        };
+        EventTypeOut: {
+            type: string;
+            summary: string;
+            /** @description the permission that a subscriber needs */
+            requires: string;
+            /** @description false: comes with a module that is not built yet */
+            emitted: boolean;
+            /** @description JSON Schema of data */
+            schema: {
+                [key: string]: unknown;
+            };
+            /** @description an example of data */
+            example: {
+                [key: string]: unknown;
+            };
+        };
+        EventTypesOut: {
+            data: components["schemas"]["EventTypeOut"][];
+            next_cursor: string | null;
         };
         ExplainOut: {
             allowed: boolean;
@@ -2570,6 +2763,17 @@ export interface components {
             currency: string;
             read_only: boolean;
         };
+        NewEndpointOut: {
+            /** Format: uuid */
+            webhook_id: string;
+            /** @description shown now and never again */
+            secret: string;
+            name: string;
+            url: string;
+            events: string[];
+            /** @enum {string} */
+            status: "active" | "paused" | "disabled";
+        };
         NewOwner: {
             /** Format: email */
             email: string;
@@ -2779,7 +2983,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "already_assigned" | "already_member" | "api_key_revoked" | "authz_changed" | "barcode_taken" | "base_plan_required" | "body_too_large" | "busy" | "contrast_too_low" | "cursor_invalid" | "database_unavailable" | "decryption_failed" | "dependency_off" | "email_link_expired" | "email_link_used" | "email_taken" | "entitlement_inactive" | "grant_exceeds_own" | "header_too_large" | "host_not_verified" | "host_taken" | "https_required" | "idempotency_conflict" | "idempotency_key_invalid" | "internal" | "invalid_credentials" | "invalid_state" | "invalid_transition" | "invitation_expired" | "invitation_not_pending" | "invitation_revoked" | "invitation_used" | "ip_refused" | "job_finished" | "job_not_cancellable" | "job_not_retryable" | "job_running" | "last_admin" | "last_superuser" | "limit_reached" | "maintenance" | "malformed_json" | "member_suspended" | "membership_suspended" | "method_not_allowed" | "mfa_already_enabled" | "mfa_challenge_invalid" | "mfa_code_invalid" | "mfa_not_enabled" | "mfa_not_started" | "mfa_required" | "mfa_required_by_tenant" | "module_disabled" | "module_in_use" | "module_is_core" | "no_membership" | "not_acceptable" | "not_found" | "not_in_plan" | "origin_refused" | "other_account" | "password_change_required" | "password_refused" | "permission_denied" | "plan_in_use" | "platform_host_required" | "platform_hosts_unset" | "precondition_failed" | "precondition_required" | "rate_limited" | "reason_required" | "refresh_invalid" | "resend_limit" | "reset_expired" | "reset_used" | "role_in_use" | "role_is_system" | "role_name_taken" | "session_revoked" | "sign_in_required" | "sku_taken" | "slug_invalid" | "slug_reserved" | "slug_taken" | "storage_unavailable" | "store_code_taken" | "store_in_use" | "store_inactive" | "store_is_default" | "subscription_exists" | "target_exceeds_own" | "template_in_use" | "tenant_archived" | "tenant_hint_invalid" | "tenant_host_required" | "tenant_mismatch" | "tenant_not_ready" | "tenant_read_only" | "tenant_required" | "tenant_suspended" | "timeout" | "token_expired" | "too_many_attempts" | "unauthenticated" | "unknown_module" | "unknown_permission" | "unknown_plan" | "unknown_role" | "unknown_setting" | "unknown_template" | "unsupported_media_type" | "uri_too_long" | "validation_failed" | "wrong_realm";
+            code: "already_assigned" | "already_member" | "api_key_revoked" | "authz_changed" | "barcode_taken" | "base_plan_required" | "body_too_large" | "busy" | "contrast_too_low" | "cursor_invalid" | "database_unavailable" | "decryption_failed" | "delivery_finished" | "delivery_in_progress" | "dependency_off" | "destination_not_allowed" | "email_link_expired" | "email_link_used" | "email_taken" | "entitlement_inactive" | "event_expired" | "event_not_permitted" | "grant_exceeds_own" | "header_not_allowed" | "header_too_large" | "host_not_verified" | "host_taken" | "https_required" | "idempotency_conflict" | "idempotency_key_invalid" | "internal" | "invalid_credentials" | "invalid_state" | "invalid_transition" | "invitation_expired" | "invitation_not_pending" | "invitation_revoked" | "invitation_used" | "ip_refused" | "job_finished" | "job_not_cancellable" | "job_not_retryable" | "job_running" | "last_admin" | "last_superuser" | "limit_reached" | "maintenance" | "malformed_json" | "member_suspended" | "membership_suspended" | "method_not_allowed" | "mfa_already_enabled" | "mfa_challenge_invalid" | "mfa_code_invalid" | "mfa_not_enabled" | "mfa_not_started" | "mfa_required" | "mfa_required_by_tenant" | "module_disabled" | "module_in_use" | "module_is_core" | "name_taken" | "no_membership" | "no_rotation" | "not_acceptable" | "not_found" | "not_in_plan" | "origin_refused" | "other_account" | "password_change_required" | "password_refused" | "permission_denied" | "plan_in_use" | "platform_host_required" | "platform_hosts_unset" | "precondition_failed" | "precondition_required" | "rate_limited" | "reason_required" | "refresh_invalid" | "resend_limit" | "reset_expired" | "reset_used" | "role_in_use" | "role_is_system" | "role_name_taken" | "rotation_open" | "session_revoked" | "sign_in_required" | "sku_taken" | "slug_invalid" | "slug_reserved" | "slug_taken" | "storage_unavailable" | "store_code_taken" | "store_in_use" | "store_inactive" | "store_is_default" | "subscription_exists" | "target_exceeds_own" | "template_in_use" | "tenant_archived" | "tenant_hint_invalid" | "tenant_host_required" | "tenant_mismatch" | "tenant_not_ready" | "tenant_read_only" | "tenant_required" | "tenant_suspended" | "timeout" | "token_expired" | "too_many_attempts" | "unauthenticated" | "unknown_event" | "unknown_module" | "unknown_permission" | "unknown_plan" | "unknown_role" | "unknown_setting" | "unknown_template" | "unsupported_media_type" | "uri_too_long" | "validation_failed" | "webhook_already_active" | "webhook_not_active" | "wrong_realm";
             detail?: string;
             request_id: string;
             errors?: {
@@ -2915,6 +3119,10 @@ export interface components {
             token: string;
             new_password: string;
         };
+        ResumeIn: {
+            /** @description send what was held meanwhile; true */
+            release_held?: boolean;
+        };
         RetryIn: {
             /** @description needed: at least 10 characters */
             reason?: string;
@@ -2956,6 +3164,47 @@ export interface components {
             role_id: string;
             code: string;
             name: string;
+        };
+        RotatedEndpointOut: {
+            /** Format: uuid */
+            webhook_id: string;
+            name: string;
+            url: string;
+            events: string[];
+            header_names: string[];
+            /** @enum {string} */
+            status: "active" | "paused" | "disabled";
+            /** @enum {string|null} */
+            disabled_reason: "gone" | "no_success" | "staff" | null;
+            retry_count: number;
+            timeout_ms: number;
+            /** Format: date-time */
+            last_success_at: string | null;
+            /** Format: date-time */
+            last_failure_at: string | null;
+            /** @description failed sends in a row */
+            failure_count: number;
+            /** Format: date-time */
+            failing_since: string | null;
+            secret_versions: components["schemas"]["SecretVersionOut"][];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            row_version: number;
+            /** @description shown now and never again */
+            secret: string;
+        };
+        RotateIn: {
+            /** @description seconds that the old secret still signs; 86400; 0 ends it now */
+            overlap_s?: number;
+        };
+        SecretVersionOut: {
+            version: number;
+            /** @enum {string} */
+            state: "current" | "next" | "retired";
+            /** Format: date-time */
+            expires_at: string | null;
         };
         SessionOut: {
             /** Format: uuid */
@@ -8553,6 +8802,366 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_list: {
+        parameters: {
+            query?: {
+                status?: "active" | "paused" | "disabled";
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EndpointOut"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndpointIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointMade"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndpointPatch"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndpointPatch"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_promote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResumeIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_rotate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointRotated"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypesOut"];
+                };
             };
             /** @description Refusal */
             default: {

@@ -28,10 +28,13 @@ export const ERRORS = {
   unknown_module: debug(400, 'A module or feature in the request does not exist.'),
   unknown_setting: debug(400, 'A setting in the request does not exist.'),
   unknown_plan: debug(400, 'The plan does not exist.'),
+  unknown_event: debug(400, 'An event in the request does not exist.'),
   unknown_template: debug(400, 'The template does not exist.'),
   base_plan_required: debug(400, 'A subscription needs one base plan.'),
   slug_invalid: debug(400, 'A subdomain has 1 to 63 lower-case letters, digits and single dashes.'),
   slug_reserved: debug(400, 'This subdomain is reserved.'),
+  destination_not_allowed: warn(400, 'Webhooks cannot be sent to this address.'),
+  header_not_allowed: debug(400, 'A header in the request is reserved.'),
   reason_required: debug(400, 'Give a reason of at least 10 characters.'),
 
   // 401
@@ -59,6 +62,7 @@ export const ERRORS = {
   entitlement_inactive: debug(403, 'The subscription does not allow changes at the moment.'),
   grant_exceeds_own: warn(403, 'You can only give what you hold yourself.'),
   target_exceeds_own: warn(403, 'This person holds rights that you do not hold.'),
+  event_not_permitted: warn(403, 'You may not read an event that is asked for.'),
   password_change_required: debug(403, 'Change the password first.'),
   origin_refused: warn(403, 'Requests from this origin are not accepted.'),
   ip_refused: warn(403, 'This address may not use the key.'),
@@ -113,6 +117,14 @@ export const ERRORS = {
   email_taken: debug(409, 'The address belongs to another account.'),
   sku_taken: debug(409, 'An item with that SKU exists.'),
   barcode_taken: debug(409, 'An item with that barcode exists.'),
+  name_taken: debug(409, 'The name is taken.'),
+  webhook_not_active: debug(409, 'The webhook is not active.'),
+  webhook_already_active: debug(409, 'The webhook is active already.'),
+  rotation_open: debug(409, 'The last change of the secret is not finished.'),
+  no_rotation: debug(409, 'No change of the secret is open.'),
+  delivery_in_progress: debug(409, 'The delivery is waiting or being sent.'),
+  delivery_finished: debug(409, 'The delivery has ended.'),
+  event_expired: debug(409, 'The event is no longer kept.'),
 
   // 410
   invitation_used: debug(410, 'The invitation was used.'),

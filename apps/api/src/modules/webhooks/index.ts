@@ -1,0 +1,1 @@
+export { WebhooksModule, manifest as webhooksManifest } from './webhooks.module.js';

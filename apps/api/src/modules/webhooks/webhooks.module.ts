@@ -1,0 +1,29 @@
+import { Module } from '@nestjs/common';
+import { defineModule } from '#platform/modules/index.js';
+import { EntitlementsModule } from '../entitlements/index.js';
+import { EndpointHeaders } from './endpoints/endpoint-headers.js';
+import { EndpointSecrets } from './endpoints/endpoint-secrets.js';
+import { WebhooksController } from './endpoints/endpoints.controller.js';
+import { COUNT_WEBHOOKS } from './endpoints/endpoints.repository.js';
+import { Endpoints } from './endpoints/endpoints.service.js';
+import { SecretRotation } from './endpoints/secret-rotation.js';
+import { SENDING_PROVIDERS } from './sending.providers.js';
+import './webhooks.errors.js';
+
+export const manifest = defineModule({
+  code: 'webhooks',
+  name: 'Webhooks',
+  core: false,
+  depends_on: [],
+  permissions: ['webhooks:read', 'webhooks:write', 'webhooks:delete'],
+  events: ['webhook.test', 'webhook.endpoint_failing', 'webhook.endpoint_disabled'],
+  audit_actions: ['webhook.created', 'webhook.updated', 'webhook.deleted', 'webhook.paused', 'webhook.resumed'],
+  limits: [{ code: 'max_webhooks', count: COUNT_WEBHOOKS }],
+});
+
+@Module({
+  imports: [EntitlementsModule],
+  controllers: [WebhooksController],
+  providers: [Endpoints, EndpointHeaders, EndpointSecrets, SecretRotation, ...SENDING_PROVIDERS],
+})
+export class WebhooksModule {}
