@@ -179,11 +179,14 @@ export class CreateWebhooks1795646910000 implements Migration {
         webhook_id     uuid        not null,
         kind           text        not null check (kind in ('recover', 'replay', 'purge', 'release')),
         filter         jsonb       not null default '{}',
+        phase          text        not null default 'rows' check (phase in ('rows', 'missing')),
         cursor         uuid,
         total          bigint,
         done           bigint      not null default 0,
         state          text        not null default 'queued' check (state in ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
         created_by     uuid,
+        principal_id   uuid,
+        permission     text,
         request_id     text,
         error          jsonb,
         attempts       int         not null default 0,
@@ -196,7 +199,7 @@ export class CreateWebhooks1795646910000 implements Migration {
       indexes: [{ columns: ['webhook_id', 'webhook_job_id'] }],
       references: [{ columns: ['webhook_id'], to: 'webhook_endpoints' }],
       due: [{ columns: ['next_run_at', 'webhook_job_id'], where: `state in ('queued', 'running')` }],
-      app: 'select, insert, update(state, cursor, total, done, error, next_run_at, lease_until, attempts, finished_at)',
+      app: 'select, insert, update(state, phase, cursor, total, done, error, next_run_at, lease_until, attempts, finished_at)',
     });
   }
 }

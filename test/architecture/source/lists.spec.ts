@@ -48,6 +48,12 @@ const PLATFORM_DB: Reasons = {
     'apps/api/src/modules/invitations/invitations.repository.ts',
     'apps/api/src/modules/tenants/tenant-resolver.ts',
   ],
+  'claims, results and sweeps of webhooks, over all tenants': [
+    'apps/api/src/modules/webhooks/dispatch/claim.repository.ts',
+    'apps/api/src/modules/webhooks/dispatch/completion.repository.ts',
+    'apps/api/src/modules/webhooks/dispatch/health.repository.ts',
+    'apps/api/src/modules/webhooks/dispatch/sweep.repository.ts',
+  ],
   'staff and provisioning work on tenants from outside': [
     'apps/api/src/modules/ops/platform-modules.service.ts',
     'apps/api/src/modules/ops/platform-templates.service.ts',

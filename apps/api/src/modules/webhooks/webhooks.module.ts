@@ -1,6 +1,11 @@
 import { Module } from '@nestjs/common';
 import { defineModule } from '#platform/modules/index.js';
 import { EntitlementsModule } from '../entitlements/index.js';
+import { WebhookDeliveriesController } from './deliveries/deliveries.controller.js';
+import { Deliveries } from './deliveries/deliveries.service.js';
+import { TestDelivery } from './deliveries/test-delivery.js';
+import { DISPATCH_PROVIDERS } from './dispatch/dispatch.providers.js';
+import { EndpointFates } from './endpoints/endpoint-fates.js';
 import { EndpointHeaders } from './endpoints/endpoint-headers.js';
 import { EndpointSecrets } from './endpoints/endpoint-secrets.js';
 import { WebhooksController } from './endpoints/endpoints.controller.js';
@@ -23,7 +28,17 @@ export const manifest = defineModule({
 
 @Module({
   imports: [EntitlementsModule],
-  controllers: [WebhooksController],
-  providers: [Endpoints, EndpointHeaders, EndpointSecrets, SecretRotation, ...SENDING_PROVIDERS],
+  controllers: [WebhooksController, WebhookDeliveriesController],
+  providers: [
+    Endpoints,
+    EndpointFates,
+    EndpointHeaders,
+    EndpointSecrets,
+    SecretRotation,
+    Deliveries,
+    TestDelivery,
+    ...DISPATCH_PROVIDERS,
+    ...SENDING_PROVIDERS,
+  ],
 })
 export class WebhooksModule {}
