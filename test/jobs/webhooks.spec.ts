@@ -442,6 +442,118 @@ describe('sending webhooks', () => {
     await ended(endpoint, 'success', 1, user);
   });
 
+  describe('many at once', () => {
+    const jobEnds = (webhook_job_id: string, state = 'succeeded') =>
+      eventually(async () => {
+        const { body } = await owner.get(`/webhooks/jobs/${webhook_job_id}`).expect(200);
+        expect(body).toMatchObject({ state });
+        return body as { total: number; done: number };
+      }, 8_000);
+
+    it('[004-32] replays dead letters: counts first, sends each once under its id, shows how far it came', async () => {
+      const isUp = { now: false };
+      const endpoint = await hook(({ headers }) => ({
+        status: isUp.now ? 200 : headers['x-webhook-event'] === 'inventory.updated' ? 422 : 400,
+      }));
+      const id = await product();
+      for (let i = 0; i < 3; i += 1) await product();
+      await owner.patch(`/products/${id}`, { name: 'Other' }).expect(200);
+      const dead = await ended(endpoint, 'dlq', 5);
+      const path = `/webhooks/${endpoint.webhook_id}/dlq/replay`;
+      expect((await owner.post(path, { dry_run: true }).expect(200)).body).toEqual({ count: 5 });
+      expect((await owner.post(path, { dry_run: true, http_status: 422 }).expect(200)).body).toEqual({ count: 1 });
+      expect((await owner.post(path, { dry_run: true, event_type: 'inventory.created' }).expect(200)).body).toEqual({ count: 4 });
+      expect((await owner.post(path, { dry_run: true, delivery_ids: [dead[0]?.delivery_id] }).expect(200)).body).toEqual({ count: 1 });
+      expect((await owner.post(path, { delivery_ids: [newId()] }).expect(404)).body.code).toBe('not_found');
+      isUp.now = true;
+      const { body } = await owner.post(path, { event_type: 'inventory.created' }).expect(202);
+      expect(body).toMatchObject({ kind: 'replay', total: 4, done: 0, state: 'queued' });
+      expect(await jobEnds(body.webhook_job_id)).toMatchObject({ total: 4, done: 4 });
+      await ended(endpoint, 'success', 4);
+      expect(receiver.at(endpoint.path)).toHaveLength(9);
+      expect(new Set(receiver.at(endpoint.path).map(({ headers }) => headers['webhook-id'])).size).toBe(5);
+      expect((await auditsOf(w, tenant.tenant_id, 'webhook.replayed'))[0]?.changes).toMatchObject({ total: [undefined, 4] });
+      expect((await owner.post(`/webhooks/jobs/${body.webhook_job_id}/cancel`).expect(409)).body.code).toBe('job_finished');
+
+      expect((await owner.post(`/webhooks/${endpoint.webhook_id}/dlq/purge`, { reason: 'short' }).expect(400)).body.code).toBe(
+        'reason_required',
+      );
+      const purge = await owner.post(`/webhooks/${endpoint.webhook_id}/dlq/purge`, { reason: 'these are of no use' }).expect(202);
+      expect(await jobEnds(purge.body.webhook_job_id)).toMatchObject({ done: 1 });
+      expect(await deliveriesOf(endpoint, '&status=cancelled')).toHaveLength(1);
+      expect((await auditsOf(w, tenant.tenant_id, 'webhook.purged'))[0]).toMatchObject({ reason: 'these are of no use' });
+      expect((await owner.get(`/webhooks/${endpoint.webhook_id}/jobs`).expect(200)).body.data).toHaveLength(2);
+      await quiet(endpoint);
+    });
+
+    it('[004-32] [004-36] sends what was held, oldest first, when an endpoint is resumed', async () => {
+      const endpoint = await hook();
+      await owner.post(`/webhooks/${endpoint.webhook_id}/pause`).expect(200);
+      const products: string[] = [];
+      for (let i = 0; i < 4; i += 1) products.push(await product());
+      await ended(endpoint, 'held', 4);
+      await owner.post(`/webhooks/${endpoint.webhook_id}/resume`).expect(200);
+      await ended(endpoint, 'success', 4);
+      const sent = receiver.at(endpoint.path).map(({ body }) => JSON.parse(body).data.product_id as string);
+      expect(sent[0]).toBe(products[0]); // its success opens the lane, and the others go side by side
+      expect(sent.sort()).toEqual(products.sort());
+      await quiet(endpoint);
+    });
+
+    it('recovers what an endpoint was not told while it was disabled, and makes nothing twice', async () => {
+      const endpoint = await hook((_, nth) => ({ status: nth === 1 ? 410 : 200 }));
+      const since = new Date(Date.now() - 1_000).toISOString();
+      await product();
+      await ended(endpoint, 'dlq');
+      await eventually(async () => expect((await owner.get(`/webhooks/${endpoint.webhook_id}`)).body.status).toBe('disabled'));
+      const missed = await product();
+      await eventually(async () => expect(await one('select count(*)::int as n from event_outbox')).toEqual({ n: 0 }));
+      const path = `/webhooks/${endpoint.webhook_id}/recover`;
+      expect((await owner.post(path, { since }).expect(409)).body.code).toBe('webhook_not_active');
+      await owner.post(`/webhooks/${endpoint.webhook_id}/resume`).expect(200);
+      await owner.post(path, { since: new Date(Date.now() - 40 * 86_400_000).toISOString() }).expect(400);
+      await owner.post(path, {}).expect(400);
+      expect((await owner.post(path, { since, dry_run: true }).expect(200)).body).toEqual({ count: 1 });
+      const { body: counted } = await owner.post(path, { since, include_missing: true, dry_run: true }).expect(200);
+      const { body } = await owner.post(path, { since, include_missing: true }).expect(202);
+      expect(body.total).toBe(counted.count);
+      expect((await jobEnds(body.webhook_job_id)).done).toBe(counted.count);
+      await ended(endpoint, 'success', counted.count);
+      expect(receiver.at(endpoint.path).map(({ body: sent }) => JSON.parse(sent).data.product_id)).toContain(missed);
+      expect((await owner.post(path, { since, include_missing: true, dry_run: true }).expect(200)).body).toEqual({ count: 0 });
+      await quiet(endpoint);
+    });
+
+    it('has one job of an endpoint at a time, 64 deliveries ahead at most, and stops when told', async () => {
+      const endpoint = await hook((_, nth) => (nth <= 1 ? { status: 200 } : { instead: 'never' }), { timeout_ms: 60_000 });
+      await product();
+      await ended(endpoint, 'success');
+      // A hundred dead letters of events that exist.
+      await superuser.query(
+        `insert into webhook_deliveries (tenant_id, delivery_id, webhook_id, event_id, event_type, status, completed_at)
+         select d.tenant_id, overlay(d.delivery_id::text placing lpad(to_hex(i), 12, '0') from 25)::uuid, d.webhook_id, d.event_id, d.event_type, 'dlq', now()
+           from webhook_deliveries d, generate_series(1, 100) i where d.webhook_id = $1`, [endpoint.webhook_id]); // prettier-ignore
+      const path = `/webhooks/${endpoint.webhook_id}/dlq/replay`;
+      const { body } = await owner.post(path).expect(202);
+      expect((await owner.post(path).expect(409)).body.code).toBe('job_running');
+      await eventually(async () =>
+        expect((await owner.get(`/webhooks/jobs/${body.webhook_job_id}`)).body).toMatchObject({ state: 'running', total: 100, done: 64 }),
+      );
+      expect(
+        await one(
+          `select count(*)::int as n from webhook_deliveries where webhook_id = $1 and status in ('pending', 'delivering')`,
+          endpoint.webhook_id,
+        ),
+      ).toEqual({ n: 64 });
+      expect((await owner.post(`/webhooks/jobs/${body.webhook_job_id}/cancel`).expect(200)).body).toMatchObject({
+        state: 'cancelled',
+        done: 64,
+      });
+      receiver.cut(endpoint.path);
+      await quiet(endpoint);
+    });
+  });
+
   describe('with the dispatcher at rest', () => {
     beforeAll(() => w.app.get(WebhookDispatcher, { strict: false }).stop());
     afterAll(() => w.app.get(WebhookDispatcher, { strict: false }).start());

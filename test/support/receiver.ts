@@ -23,6 +23,7 @@ export type Answers = Answer | ((request: Received, nth: number) => Answer | Pro
 export class Receiver {
   readonly received: Received[] = [];
   readonly #answers = new Map<string, Answers>();
+  readonly #hanging = new Map<string, Set<http.IncomingMessage['socket']>>();
   readonly #server = http.createServer((request, response) => void this.#handle(request, response));
 
   static async start(): Promise<Receiver> {
@@ -46,6 +47,11 @@ export class Receiver {
     return this.received.filter((request) => request.path === path);
   }
 
+  /** Ends what is kept open at a path by `never`. */
+  cut(path: string): void {
+    for (const socket of this.#hanging.get(path) ?? []) socket.destroy();
+  }
+
   async stop(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
@@ -65,7 +71,7 @@ export class Receiver {
     const answers = this.#answers.get(path) ?? {};
     const answer = typeof answers === 'function' ? await answers(received, this.at(path).length) : answers;
     if (answer.after_ms) await new Promise((resolve) => setTimeout(resolve, answer.after_ms));
-    if (answer.instead === 'never') return;
+    if (answer.instead === 'never') return void this.#hanging.set(path, (this.#hanging.get(path) ?? new Set()).add(request.socket));
     if (answer.instead === 'reset') return void request.socket.destroy();
     response.writeHead(answer.status ?? 200, answer.headers ?? {}).end(answer.body ?? '');
   }

@@ -1,6 +1,11 @@
 import { Module } from '@nestjs/common';
 import { defineModule } from '#platform/modules/index.js';
 import { EntitlementsModule } from '../entitlements/index.js';
+import { BulkJobs } from './bulk/bulk-jobs.js';
+import { BulkRun } from './bulk/bulk-run.js';
+import { WebhookJobsController } from './bulk/bulk.controller.js';
+import { bulkQueue } from './bulk/bulk.jobs.js';
+import { HeldRelease } from './bulk/held-release.js';
 import { WebhookDeliveriesController } from './deliveries/deliveries.controller.js';
 import { Deliveries } from './deliveries/deliveries.service.js';
 import { TestDelivery } from './deliveries/test-delivery.js';
@@ -23,12 +28,13 @@ export const manifest = defineModule({
   permissions: ['webhooks:read', 'webhooks:write', 'webhooks:delete'],
   events: ['webhook.test', 'webhook.endpoint_failing', 'webhook.endpoint_disabled'],
   audit_actions: ['webhook.created', 'webhook.updated', 'webhook.deleted', 'webhook.paused', 'webhook.resumed'],
+  jobs: [bulkQueue],
   limits: [{ code: 'max_webhooks', count: COUNT_WEBHOOKS }],
 });
 
 @Module({
   imports: [EntitlementsModule],
-  controllers: [WebhooksController, WebhookDeliveriesController],
+  controllers: [WebhooksController, WebhookDeliveriesController, WebhookJobsController],
   providers: [
     Endpoints,
     EndpointFates,
@@ -37,6 +43,9 @@ export const manifest = defineModule({
     SecretRotation,
     Deliveries,
     TestDelivery,
+    BulkJobs,
+    BulkRun,
+    HeldRelease,
     ...DISPATCH_PROVIDERS,
     ...SENDING_PROVIDERS,
   ],
