@@ -90,7 +90,7 @@ const DEFINERS = {
     'credential_put(bytea,text,uuid,timestamp with time zone)',
     'mail_enqueue(uuid,text,text,text,bytea,text)',
   ],
-  tenantry_owner: ['ensure_partitions(interval)'],
+  tenantry_owner: ['drop_expired_week(text,interval)', 'ensure_partitions(interval)'],
 };
 
 /** One fault a rule, some of them two ways. Each is planted in a transaction that is rolled back. */

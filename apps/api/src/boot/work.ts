@@ -27,7 +27,7 @@ export async function startWork(app: INestApplicationContext): Promise<(grace_ms
     await app.get(QueueWorkers).stop(grace_ms);
     await app.get(EventTasks).stop(grace_ms);
     await app.get(Relay).stop();
-    await app.get(WebhookDispatcher, { strict: false }).stop();
+    await app.get(WebhookDispatcher, { strict: false }).stop(grace_ms);
     await app.get(MailSender).close();
   };
 }

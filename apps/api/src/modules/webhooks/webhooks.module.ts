@@ -17,6 +17,8 @@ import { WebhooksController } from './endpoints/endpoints.controller.js';
 import { COUNT_WEBHOOKS } from './endpoints/endpoints.repository.js';
 import { Endpoints } from './endpoints/endpoints.service.js';
 import { SecretRotation } from './endpoints/secret-rotation.js';
+import { RetentionRepository } from './retention/retention.repository.js';
+import { retain, Retention } from './retention/retention.js';
 import { SENDING_PROVIDERS } from './sending.providers.js';
 import './webhooks.errors.js';
 
@@ -29,6 +31,7 @@ export const manifest = defineModule({
   events: ['webhook.test', 'webhook.endpoint_failing', 'webhook.endpoint_disabled'],
   audit_actions: ['webhook.created', 'webhook.updated', 'webhook.deleted', 'webhook.paused', 'webhook.resumed'],
   jobs: [bulkQueue],
+  schedules: [retain],
   limits: [{ code: 'max_webhooks', count: COUNT_WEBHOOKS }],
 });
 
@@ -46,6 +49,8 @@ export const manifest = defineModule({
     BulkJobs,
     BulkRun,
     HeldRelease,
+    Retention,
+    RetentionRepository,
     ...DISPATCH_PROVIDERS,
     ...SENDING_PROVIDERS,
   ],

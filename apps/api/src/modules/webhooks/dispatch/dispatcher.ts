@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Config } from '#platform/config/index.js';
 import { Logger } from '#platform/logging/index.js';
 import { Metrics } from '#platform/metrics/index.js';
@@ -60,13 +61,21 @@ export class WebhookDispatcher {
     for (const pool of this.#pools) pool.kick();
   }
 
-  /** Claims no more, waits for the sends under way (at most as long as the longest may take) and writes their results. */
-  async stop(): Promise<void> {
+  /**
+   * Claims no more, waits for the sends under way and writes their results. What is not answered within the time is somebody else's when
+   * its lease is over.
+   */
+  async stop(grace_ms = 60_000): Promise<void> {
     this.#stopListening?.();
     this.#stopListening = null;
     await this.sweeper.stop();
     this.#alarms.stop();
-    await Promise.all(this.#pools.map((pool) => pool.stop()));
+    const late = new AbortController();
+    await Promise.race([
+      Promise.all(this.#pools.map((pool) => pool.stop())),
+      wait(grace_ms, undefined, { signal: late.signal }).catch(() => undefined),
+    ]);
+    late.abort();
     await this.completer.drain();
     await this.aftermath.stop();
     await this.sender.close();
