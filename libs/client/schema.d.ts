@@ -1920,6 +1920,358 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhooks_list"];
+        put?: never;
+        post: operations["webhooks_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhooks_get"];
+        put: operations["webhooks_put"];
+        post?: never;
+        delete: operations["webhooks_remove"];
+        options?: never;
+        head?: never;
+        patch: operations["webhooks_update"];
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhookDeliveries_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhookDeliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["webhookDeliveries_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["webhookDeliveries_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/dlq": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhookDeliveries_dlq"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/dlq/purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["webhookJobs_purge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/dlq/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["webhookJobs_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhookJobs_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["webhooks_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/promote-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["webhooks_promote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/recover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["webhookJobs_recover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["webhooks_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["webhooks_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhookDeliveries_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["webhookDeliveries_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhookDeliveries_listAll"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhooks_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/events/{event_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhookDeliveries_event"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/jobs/{webhook_job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhookJobs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/jobs/{webhook_job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["webhookJobs_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2054,6 +2406,31 @@ export interface components {
             /** Format: date-time */
             expires_at?: string | null;
         };
+        AttemptOut: {
+            /** Format: uuid */
+            attempt_id: string;
+            n: number;
+            /** @enum {string} */
+            trigger: "auto" | "manual" | "recover" | "test";
+            /** Format: date-time */
+            started_at: string;
+            dns_ms: number | null;
+            connect_ms: number | null;
+            tls_ms: number | null;
+            ttfb_ms: number | null;
+            total_ms: number | null;
+            http_status: number | null;
+            error_code: string | null;
+            error_message: string | null;
+            remote_ip: string | null;
+            response_headers: {
+                [key: string]: unknown;
+            } | null;
+            response_body: string | null;
+            /** @enum {string|null} */
+            response_encoding: "utf8" | "base64" | null;
+            response_truncated: boolean;
+        };
         AuditActorOut: {
             /** @enum {string} */
             type: "user" | "api_key" | "platform_staff" | "machine" | "system";
@@ -2142,6 +2519,28 @@ export interface components {
             /** @description https */
             favicon_url?: string | null;
             email_from_name?: string | null;
+        };
+        BulkJobOut: {
+            /** Format: uuid */
+            webhook_job_id: string;
+            /** Format: uuid */
+            webhook_id: string;
+            /** @enum {string} */
+            kind: "replay" | "purge" | "recover" | "release";
+            /** @enum {string} */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            /** @description when it began */
+            total: number | null;
+            done: number;
+            error: {
+                [key: string]: unknown;
+            } | null;
+            /** Format: uuid */
+            created_by: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
         };
         CancelIn: {
             /** @description needed: at least 10 characters */
@@ -2253,6 +2652,17 @@ export interface components {
             /** @description it is not purged while this stands */
             legal_hold: boolean;
         };
+        CountOut: {
+            count: number;
+        };
+        CountsOut: {
+            pending: number;
+            delivering: number;
+            success: number;
+            dlq: number;
+            held: number;
+            cancelled: number;
+        };
         CronOut: {
             processed: number;
             failed: number;
@@ -2289,6 +2699,65 @@ export interface components {
             user_agent?: string | null;
             request_id?: string | null;
         };
+        DeliveryDetailOut: {
+            /** Format: uuid */
+            delivery_id: string;
+            /** Format: uuid */
+            webhook_id: string;
+            /** Format: uuid */
+            event_id: string;
+            event_type: string;
+            /** @enum {string} */
+            status: "pending" | "delivering" | "success" | "dlq" | "held" | "cancelled";
+            /** @description sends begun */
+            attempts: number;
+            /** @description failed sends since it was queued last */
+            failures: number;
+            /** @description of the last answer */
+            http_status: number | null;
+            error_code: string | null;
+            error_message: string | null;
+            /** Format: date-time */
+            next_retry_at: string | null;
+            /** @enum {string} */
+            trigger: "auto" | "manual" | "recover" | "test";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            completed_at: string | null;
+            /** @description newest first */
+            attempts_log: components["schemas"]["AttemptOut"][];
+            body: components["schemas"]["EventBodyOut"] | null;
+            /** @description true: you do not hold what its event requires */
+            body_withheld: boolean;
+        };
+        DeliveryOut: {
+            /** Format: uuid */
+            delivery_id: string;
+            /** Format: uuid */
+            webhook_id: string;
+            /** Format: uuid */
+            event_id: string;
+            event_type: string;
+            /** @enum {string} */
+            status: "pending" | "delivering" | "success" | "dlq" | "held" | "cancelled";
+            /** @description sends begun */
+            attempts: number;
+            /** @description failed sends since it was queued last */
+            failures: number;
+            /** @description of the last answer */
+            http_status: number | null;
+            error_code: string | null;
+            error_message: string | null;
+            /** Format: date-time */
+            next_retry_at: string | null;
+            /** @enum {string} */
+            trigger: "auto" | "manual" | "recover" | "test";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            completed_at: string | null;
+        };
         DemoAccountOut: {
             label: string;
             email: string;
@@ -2308,6 +2777,67 @@ export interface components {
         EmailVerifyIn: {
             token: string;
         };
+        EndpointIn: {
+            /** @description unique in the tenant */
+            name: string;
+            url: string;
+            /** @description types, `resource.*` or `*` */
+            events: string[];
+            /** @description sent with every delivery; at most 20; never returned */
+            headers?: {
+                [key: string]: unknown;
+            };
+            retry_count?: number;
+            /** @description of one send, answer included */
+            timeout_ms?: number;
+        };
+        EndpointMade: {
+            success: boolean;
+            webhook: components["schemas"]["NewEndpointOut"];
+        };
+        EndpointOut: {
+            /** Format: uuid */
+            webhook_id: string;
+            name: string;
+            url: string;
+            events: string[];
+            header_names: string[];
+            /** @enum {string} */
+            status: "active" | "paused" | "disabled";
+            /** @enum {string|null} */
+            disabled_reason: "gone" | "no_success" | "staff" | null;
+            retry_count: number;
+            timeout_ms: number;
+            /** Format: date-time */
+            last_success_at: string | null;
+            /** Format: date-time */
+            last_failure_at: string | null;
+            /** @description failed sends in a row */
+            failure_count: number;
+            /** Format: date-time */
+            failing_since: string | null;
+            secret_versions: components["schemas"]["SecretVersionOut"][];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            row_version: number;
+        };
+        EndpointPatch: {
+            name?: string;
+            url?: string;
+            events?: string[];
+            /** @description sent with every delivery; at most 20; never returned; replaces all */
+            headers?: {
+                [key: string]: unknown;
+            };
+            retry_count?: number;
+            timeout_ms?: number;
+        };
+        EndpointRotated: {
+            success: boolean;
+            webhook: components["schemas"]["RotatedEndpointOut"];
+        };
         EntitlementsOut: {
             plan_code: string | null;
             /** @enum {string} */
@@ -2323,6 +2853,38 @@ export interface components {
             /** @description stores in which the caller may do anything */
             store_scope: components["schemas"]["StoreAccessOut"];
             permissions: string[];
+        };
+        EventBodyOut: {
+            /** Format: uuid */
+            id: string;
+            type: string;
+            /** Format: date-time */
+            timestamp: string;
+            /** Format: uuid */
+            tenant_id: string;
+            subject_id: string;
+            sequence: number | null;
+            data: unknown;
+        };
+        EventTypeOut: {
+            type: string;
+            summary: string;
+            /** @description the permission that a subscriber needs */
+            requires: string;
+            /** @description false: comes with a module that is not built yet */
+            emitted: boolean;
+            /** @description JSON Schema of data */
+            schema: {
+                [key: string]: unknown;
+            };
+            /** @description an example of data */
+            example: {
+                [key: string]: unknown;
+            };
+        };
+        EventTypesOut: {
+            data: components["schemas"]["EventTypeOut"][];
+            next_cursor: string | null;
         };
         ExplainOut: {
             allowed: boolean;
@@ -2716,6 +3278,17 @@ export interface components {
             currency: string;
             read_only: boolean;
         };
+        NewEndpointOut: {
+            /** Format: uuid */
+            webhook_id: string;
+            /** @description shown now and never again */
+            secret: string;
+            name: string;
+            url: string;
+            events: string[];
+            /** @enum {string} */
+            status: "active" | "paused" | "disabled";
+        };
         NewOwner: {
             /** Format: email */
             email: string;
@@ -2933,7 +3506,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "already_assigned" | "already_member" | "api_key_revoked" | "authz_changed" | "barcode_taken" | "base_plan_required" | "body_too_large" | "busy" | "contrast_too_low" | "cursor_invalid" | "database_unavailable" | "decryption_failed" | "dependency_off" | "email_link_expired" | "email_link_used" | "email_taken" | "entitlement_inactive" | "grant_exceeds_own" | "header_too_large" | "host_not_verified" | "host_taken" | "https_required" | "idempotency_conflict" | "idempotency_key_invalid" | "internal" | "invalid_credentials" | "invalid_state" | "invalid_transition" | "invitation_expired" | "invitation_not_pending" | "invitation_revoked" | "invitation_used" | "ip_refused" | "job_finished" | "job_not_cancellable" | "job_not_retryable" | "job_running" | "last_admin" | "last_superuser" | "limit_reached" | "maintenance" | "malformed_json" | "member_suspended" | "membership_suspended" | "method_not_allowed" | "mfa_already_enabled" | "mfa_challenge_invalid" | "mfa_code_invalid" | "mfa_not_enabled" | "mfa_not_started" | "mfa_required" | "mfa_required_by_tenant" | "module_disabled" | "module_in_use" | "module_is_core" | "no_membership" | "not_acceptable" | "not_found" | "not_in_plan" | "origin_refused" | "other_account" | "password_change_required" | "password_refused" | "permission_denied" | "plan_in_use" | "platform_host_required" | "platform_hosts_unset" | "precondition_failed" | "precondition_required" | "rate_limited" | "reason_required" | "refresh_invalid" | "resend_limit" | "reset_expired" | "reset_used" | "role_in_use" | "role_is_system" | "role_name_taken" | "same_person" | "session_revoked" | "sign_in_required" | "sku_taken" | "slug_invalid" | "slug_reserved" | "slug_taken" | "storage_unavailable" | "store_code_taken" | "store_in_use" | "store_inactive" | "store_is_default" | "subscription_exists" | "target_exceeds_own" | "template_in_use" | "tenant_archived" | "tenant_hint_invalid" | "tenant_host_required" | "tenant_mismatch" | "tenant_not_ready" | "tenant_read_only" | "tenant_required" | "tenant_suspended" | "timeout" | "token_expired" | "too_many_attempts" | "unauthenticated" | "unknown_module" | "unknown_permission" | "unknown_plan" | "unknown_role" | "unknown_setting" | "unknown_template" | "unsupported_media_type" | "uri_too_long" | "validation_failed" | "wrong_realm";
+            code: "already_assigned" | "already_member" | "api_key_revoked" | "authz_changed" | "barcode_taken" | "base_plan_required" | "body_too_large" | "busy" | "contrast_too_low" | "cursor_invalid" | "database_unavailable" | "decryption_failed" | "delivery_finished" | "delivery_in_progress" | "dependency_off" | "destination_not_allowed" | "email_link_expired" | "email_link_used" | "email_taken" | "entitlement_inactive" | "event_expired" | "event_not_permitted" | "grant_exceeds_own" | "header_not_allowed" | "header_too_large" | "host_not_verified" | "host_taken" | "https_required" | "idempotency_conflict" | "idempotency_key_invalid" | "internal" | "invalid_credentials" | "invalid_state" | "invalid_transition" | "invitation_expired" | "invitation_not_pending" | "invitation_revoked" | "invitation_used" | "ip_refused" | "job_finished" | "job_not_cancellable" | "job_not_retryable" | "job_running" | "last_admin" | "last_superuser" | "limit_reached" | "maintenance" | "malformed_json" | "member_suspended" | "membership_suspended" | "method_not_allowed" | "mfa_already_enabled" | "mfa_challenge_invalid" | "mfa_code_invalid" | "mfa_not_enabled" | "mfa_not_started" | "mfa_required" | "mfa_required_by_tenant" | "module_disabled" | "module_in_use" | "module_is_core" | "name_taken" | "no_membership" | "no_rotation" | "not_acceptable" | "not_found" | "not_in_plan" | "origin_refused" | "other_account" | "password_change_required" | "password_refused" | "permission_denied" | "plan_in_use" | "platform_host_required" | "platform_hosts_unset" | "precondition_failed" | "precondition_required" | "rate_limited" | "reason_required" | "refresh_invalid" | "resend_limit" | "reset_expired" | "reset_used" | "role_in_use" | "role_is_system" | "role_name_taken" | "rotation_open" | "same_person" | "session_revoked" | "sign_in_required" | "sku_taken" | "slug_invalid" | "slug_reserved" | "slug_taken" | "storage_unavailable" | "store_code_taken" | "store_in_use" | "store_inactive" | "store_is_default" | "subscription_exists" | "target_exceeds_own" | "template_in_use" | "tenant_archived" | "tenant_hint_invalid" | "tenant_host_required" | "tenant_mismatch" | "tenant_not_ready" | "tenant_read_only" | "tenant_required" | "tenant_suspended" | "timeout" | "token_expired" | "too_many_attempts" | "unauthenticated" | "unknown_event" | "unknown_module" | "unknown_permission" | "unknown_plan" | "unknown_role" | "unknown_setting" | "unknown_template" | "unsupported_media_type" | "uri_too_long" | "validation_failed" | "webhook_already_active" | "webhook_not_active" | "wrong_realm";
             detail?: string;
             request_id: string;
             errors?: {
@@ -3040,6 +3613,19 @@ export interface components {
             finished_at: string | null;
             error: components["schemas"]["JobErrorOut"] | null;
         };
+        PurgeDeliveriesIn: {
+            /** Format: date-time */
+            since?: string;
+            /** Format: date-time */
+            until?: string;
+            event_type?: string;
+            http_status?: number;
+            delivery_ids?: string[];
+            /** @description only counts; nothing is changed */
+            dry_run?: boolean;
+            /** @description at least 10 characters; stands in the audit log */
+            reason: string;
+        };
         PurgeIn: {
             /** @description needed: at least 10 characters */
             reason?: string;
@@ -3058,6 +3644,21 @@ export interface components {
             /** @description needed: at least 10 characters */
             reason?: string;
         };
+        RecoverIn: {
+            /**
+             * Format: date-time
+             * @description not before what is kept
+             */
+            since: string;
+            /** Format: date-time */
+            until?: string;
+            /** @description dlq */
+            statuses?: ("dlq" | "cancelled" | "held" | "success")[];
+            /** @description also events that made no delivery, while the webhook was disabled or did not ask for them */
+            include_missing?: boolean;
+            /** @description only counts; nothing is changed */
+            dry_run?: boolean;
+        };
         RefreshIn: {
             /** @description Browsers send it as a cookie */
             refresh_token?: string;
@@ -3067,9 +3668,24 @@ export interface components {
             mask: string;
             detail: string | null;
         };
+        ReplayIn: {
+            /** Format: date-time */
+            since?: string;
+            /** Format: date-time */
+            until?: string;
+            event_type?: string;
+            http_status?: number;
+            delivery_ids?: string[];
+            /** @description only counts; nothing is changed */
+            dry_run?: boolean;
+        };
         ResetIn: {
             token: string;
             new_password: string;
+        };
+        ResumeIn: {
+            /** @description send what was held meanwhile; true */
+            release_held?: boolean;
         };
         RetryIn: {
             /** @description at least 10 characters; needed of a person, and with force */
@@ -3112,6 +3728,47 @@ export interface components {
             role_id: string;
             code: string;
             name: string;
+        };
+        RotatedEndpointOut: {
+            /** Format: uuid */
+            webhook_id: string;
+            name: string;
+            url: string;
+            events: string[];
+            header_names: string[];
+            /** @enum {string} */
+            status: "active" | "paused" | "disabled";
+            /** @enum {string|null} */
+            disabled_reason: "gone" | "no_success" | "staff" | null;
+            retry_count: number;
+            timeout_ms: number;
+            /** Format: date-time */
+            last_success_at: string | null;
+            /** Format: date-time */
+            last_failure_at: string | null;
+            /** @description failed sends in a row */
+            failure_count: number;
+            /** Format: date-time */
+            failing_since: string | null;
+            secret_versions: components["schemas"]["SecretVersionOut"][];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            row_version: number;
+            /** @description shown now and never again */
+            secret: string;
+        };
+        RotateIn: {
+            /** @description seconds that the old secret still signs; 86400; 0 ends it now */
+            overlap_s?: number;
+        };
+        SecretVersionOut: {
+            version: number;
+            /** @enum {string} */
+            state: "current" | "next" | "retired";
+            /** Format: date-time */
+            expires_at: string | null;
         };
         SessionOut: {
             /** Format: uuid */
@@ -3382,6 +4039,17 @@ export interface components {
              * @description the trial ends then; one that is over goes on
              */
             trial_ends_at?: string;
+        };
+        StatsOut: {
+            /** @enum {string} */
+            window: "1h" | "24h" | "7d";
+            counts: components["schemas"]["CountsOut"];
+            /** @description success ÷ (success + dlq); null: nothing has ended */
+            success_rate: number | null;
+            p50_ms: number | null;
+            p95_ms: number | null;
+            /** Format: date-time */
+            oldest_pending_at: string | null;
         };
         StoreAccessOut: {
             /** @enum {string} */
@@ -3730,6 +4398,13 @@ export interface components {
             features: string[];
             limits: components["schemas"]["TenantLimitsOut"];
             branding: components["schemas"]["BrandingOut"];
+        };
+        TestIn: {
+            /**
+             * @description sends the example of that type; webhook.test
+             * @enum {string}
+             */
+            event_type?: "anomaly.detected" | "audit.checkpoint" | "file.available" | "file.quarantined" | "forecast.updated" | "inventory.created" | "inventory.deleted" | "inventory.updated" | "invitation.accepted" | "invitation.created" | "order.created" | "order.updated" | "policy.committed" | "role.updated" | "store.created" | "tenant.updated" | "user.created" | "webhook.endpoint_disabled" | "webhook.endpoint_failing" | "webhook.test";
         };
         TickOut: {
             processed: number;
@@ -9187,6 +9862,946 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_list: {
+        parameters: {
+            query?: {
+                status?: "active" | "paused" | "disabled";
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EndpointOut"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndpointIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointMade"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointOut"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndpointPatch"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointOut"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndpointPatch"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointOut"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookDeliveries_list: {
+        parameters: {
+            query?: {
+                status?: "pending" | "delivering" | "success" | "dlq" | "held" | "cancelled";
+                event_type?: string;
+                http_status?: number;
+                since?: string;
+                until?: string;
+                event_id?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DeliveryOut"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookDeliveries_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryDetailOut"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookDeliveries_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryOut"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookDeliveries_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryOut"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookDeliveries_dlq: {
+        parameters: {
+            query?: {
+                event_type?: string;
+                http_status?: number;
+                since?: string;
+                until?: string;
+                event_id?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DeliveryOut"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookJobs_purge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PurgeDeliveriesIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountOut"];
+                };
+            };
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJobOut"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookJobs_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountOut"];
+                };
+            };
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJobOut"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookJobs_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["BulkJobOut"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointOut"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_promote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointOut"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookJobs_recover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecoverIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountOut"];
+                };
+            };
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJobOut"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResumeIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointOut"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_rotate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointRotated"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookDeliveries_stats: {
+        parameters: {
+            query?: {
+                window?: "1h" | "24h" | "7d";
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatsOut"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookDeliveries_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryOut"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookDeliveries_listAll: {
+        parameters: {
+            query?: {
+                status?: "pending" | "delivering" | "success" | "dlq" | "held" | "cancelled";
+                event_type?: string;
+                http_status?: number;
+                since?: string;
+                until?: string;
+                event_id?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DeliveryOut"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypesOut"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookDeliveries_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventBodyOut"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookJobs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJobOut"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookJobs_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJobOut"];
+                };
             };
             429: components["responses"]["RateLimited"];
             /** @description Refusal */

@@ -30,10 +30,19 @@ export interface EventData {
   'entitlement.updated': { plan_code: string; status: string };
   'inventory.created': { variant_id: string; product_id: string; sku: string; name: string };
   'inventory.updated': { variant_id: string; product_id: string; sku: string; name: string };
+  'inventory.deleted': { variant_id: string; product_id: string; sku: string; name: string };
+  'webhook.test': { message: string };
+  'webhook.endpoint_failing': { webhook_id: string; name: string; failure_count: number; failing_since: string };
+  'webhook.endpoint_disabled': { webhook_id: string; name: string; reason: string };
 }
 export type EventType = keyof EventData;
+interface EventEntry {
+  readonly public: boolean;
+  readonly requires: Permission;
+  readonly summary: string;
+}
 
-export const EVENTS: Record<EventType, { readonly public: boolean; readonly requires: Permission; readonly summary: string }> = {
+export const EVENTS = {
   'tenant.created': { public: false, requires: 'tenants:read', summary: 'A tenant is ready' },
   'tenant.updated': { public: true, requires: 'tenants:read', summary: 'The tenant was changed' },
   'tenant.suspended': { public: false, requires: 'tenants:read', summary: 'The tenant was suspended' },
@@ -58,4 +67,11 @@ export const EVENTS: Record<EventType, { readonly public: boolean; readonly requ
   'entitlement.updated': { public: false, requires: 'billing:read', summary: 'The plan or its limits changed' },
   'inventory.created': { public: true, requires: 'inventory:read', summary: 'An item was created' },
   'inventory.updated': { public: true, requires: 'inventory:read', summary: 'An item was changed' },
-};
+  'inventory.deleted': { public: true, requires: 'inventory:read', summary: 'An item was archived' },
+  'webhook.test': { public: true, requires: 'webhooks:read', summary: 'Somebody tests a webhook' },
+  'webhook.endpoint_failing': { public: true, requires: 'webhooks:read', summary: 'Another webhook fails again and again' },
+  'webhook.endpoint_disabled': { public: true, requires: 'webhooks:read', summary: 'Another webhook was disabled' },
+} as const satisfies Record<EventType, EventEntry>;
+
+/** Types that a webhook may ask for and that are emitted. */
+export type PublicEventType = { [K in EventType]: (typeof EVENTS)[K]['public'] extends true ? K : never }[EventType];

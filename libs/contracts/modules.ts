@@ -23,7 +23,7 @@ export const TOGGLE_MODULES = {
   purchasing: { name: 'Purchasing', depends_on: ['stock'], built: false },
   sales: { name: 'Sales', depends_on: ['catalog'], built: false },
   pos: { name: 'Point of sale', depends_on: ['sales'], built: false },
-  webhooks: { name: 'Webhooks', depends_on: [], built: false },
+  webhooks: { name: 'Webhooks', depends_on: [], built: true },
   files: { name: 'Files', depends_on: [], built: false },
   reports: { name: 'Reports', depends_on: [], built: false },
   forecasts: { name: 'Forecasts', depends_on: [], built: false },

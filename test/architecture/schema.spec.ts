@@ -17,6 +17,9 @@ const DUE_INDEXES = [
   'jobs_expires_at_idx',
   'jobs_lease_until_idx',
   'jobs_next_run_at_job_id_idx',
+  'webhook_jobs_next_run_at_webhook_job_id_idx',
+  'webhook_lanes_slow_next_at_idx',
+  'webhook_secrets_expires_at_idx',
 ];
 
 /** Tables that opted out of row-level security. A new one is a decision: it is written here and, with its reason, in its comment. */
@@ -90,7 +93,7 @@ const DEFINERS = {
     'credential_put(bytea,text,uuid,timestamp with time zone)',
     'mail_enqueue(uuid,text,text,text,bytea,text)',
   ],
-  tenantry_owner: ['ensure_partitions(interval)'],
+  tenantry_owner: ['drop_expired_week(text,interval)', 'ensure_partitions(interval)'],
   tenantry_sealer: ['audit_erase(uuid,uuid,text)'],
 };
 

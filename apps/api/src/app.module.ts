@@ -12,6 +12,7 @@ import { ProvisioningModule, provisioningManifest } from './modules/provisioning
 import { RbacModule, rbacManifest } from './modules/rbac/index.js';
 import { StoresModule, storesManifest } from './modules/stores/index.js';
 import { TenantsModule, tenantsManifest } from './modules/tenants/index.js';
+import { WebhooksModule, webhooksManifest } from './modules/webhooks/index.js';
 
 /** The one list of modules: what they are (manifests) and how they are wired (Nest). */
 const MODULES = [
@@ -25,6 +26,7 @@ const MODULES = [
   { module: ProvisioningModule, manifest: provisioningManifest },
   { module: OpsModule, manifest: opsManifest },
   { module: CatalogModule, manifest: catalogManifest },
+  { module: WebhooksModule, manifest: webhooksManifest },
 ] as const;
 
 /** Built from the manifests alone: seeding and OpenAPI need no running application. */

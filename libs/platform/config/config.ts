@@ -577,6 +577,107 @@ export class Config {
   })
   readonly rbac_enforce_strict: 'true';
   @Variable({
+    name: 'WEBHOOK_DISPATCHER_ENABLED',
+    type: 'boolean',
+    default: 'true',
+    area: 'webhooks',
+    about: 'false: this worker sends no webhooks; deliveries wait',
+  })
+  readonly webhook_dispatcher_enabled: boolean;
+  @Variable({
+    name: 'WEBHOOK_RETRY_DELAYS',
+    type: 'list',
+    default: '1000,5000,25000',
+    area: 'webhooks',
+    pattern: /^\d{1,8}(,\d{1,8})*$/,
+    about: 'ms to wait after the first, second, … failure; beyond the list five times the last, at most 12 h',
+  })
+  readonly webhook_retry_delays: readonly string[];
+  @Variable({
+    name: 'WEBHOOK_MAX_RETRIES',
+    type: 'int',
+    min: 0,
+    max: 12,
+    default: '3',
+    area: 'webhooks',
+    about: 'retries of a webhook that names none of its own',
+  })
+  readonly webhook_max_retries: number;
+  @Variable({
+    name: 'WEBHOOK_TIMEOUT_MS',
+    type: 'int',
+    min: 1_000,
+    max: 60_000,
+    default: '30000',
+    area: 'webhooks',
+    about: 'the whole time of one send of a webhook that names none of its own',
+  })
+  readonly webhook_timeout_ms: number;
+  @Variable({
+    name: 'WEBHOOK_FAST_SLOTS',
+    type: 'int',
+    min: 1,
+    max: 4_096,
+    default: '256',
+    area: 'webhooks',
+    about: 'sends at once in one worker to endpoints that have answered well',
+  })
+  readonly webhook_fast_slots: number;
+  @Variable({
+    name: 'WEBHOOK_SLOW_SLOTS',
+    type: 'int',
+    min: 1,
+    max: 4_096,
+    default: '512',
+    area: 'webhooks',
+    about: 'sends at once in one worker to endpoints that are new, slow or do not answer',
+  })
+  readonly webhook_slow_slots: number;
+  @Variable({
+    name: 'WEBHOOK_DISABLE_AFTER',
+    type: 'string',
+    default: '5d',
+    area: 'webhooks',
+    pattern: /^[1-9]\d{0,4}[smhd]$/,
+    about: 'a webhook without a success for so long is disabled: 5d, 12h, 30m',
+  })
+  readonly webhook_disable_after: string;
+  @Variable({
+    name: 'WEBHOOK_RETENTION_DAYS',
+    type: 'int',
+    min: 7,
+    max: 366,
+    default: '30',
+    area: 'webhooks',
+    about: 'events, deliveries and attempts are kept so long, by whole weeks',
+  })
+  readonly webhook_retention_days: number;
+  @Variable({
+    name: 'WEBHOOK_ALLOW_HTTP',
+    type: 'boolean',
+    default: 'true',
+    area: 'webhooks',
+    about: 'webhooks may go to http addresses; in production false unless set',
+  })
+  readonly webhook_allow_http: boolean;
+  @Variable({
+    name: 'WEBHOOK_ALLOWED_CIDRS',
+    type: 'list',
+    default: '',
+    area: 'webhooks',
+    about: 'private networks that webhooks may reach all the same: 10.1.0.0/16, 10.1.2.3/32:8443; no loopback in production',
+  })
+  readonly webhook_allowed_cidrs: readonly string[];
+  @Variable({
+    name: 'WEBHOOK_BLOCKED_PORTS',
+    type: 'list',
+    default: '22,25,3306,5432,6379,9200,11211,27017',
+    area: 'webhooks',
+    pattern: /^(\d{1,5}(,\d{1,5})*)?$/,
+    about: 'ports that webhooks never go to',
+  })
+  readonly webhook_blocked_ports: readonly string[];
+  @Variable({
     name: 'DEMO_DATA',
     type: 'boolean',
     default: 'true',

@@ -13,6 +13,8 @@ export interface Key {
 
 export interface Index extends Key {
   readonly using?: 'btree' | 'gin';
+  /** Only where the name by the rule would be longer than PostgreSQL takes. */
+  readonly name?: string;
 }
 
 export interface Reference {
@@ -164,9 +166,9 @@ function foreignKey(table: string, { columns, to, on, onDelete }: Reference): st
   return `constraint ${constraintName(table, columns, 'fk')} foreign key (${columns.join(', ')}) references ${target} on delete ${onDelete ?? 'restrict'}`;
 }
 
-function createIndex(table: string, { columns, using, where }: Index): string {
+function createIndex(table: string, { columns, using, where, name }: Index): string {
   const method = using === undefined ? '' : ` using ${using}`;
-  return `create index ${constraintName(table, columns, 'idx')} on ${identifier(table)}${method} (${columns.join(', ')})${where === undefined ? '' : ` where ${where}`}`;
+  return `create index ${name === undefined ? constraintName(table, columns, 'idx') : identifier(name)} on ${identifier(table)}${method} (${columns.join(', ')})${where === undefined ? '' : ` where ${where}`}`;
 }
 
 /** `updated_at` and `row_version` move by themselves: a statement that forgets them would give two states one ETag. */

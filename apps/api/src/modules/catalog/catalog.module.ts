@@ -12,7 +12,7 @@ export const manifest = defineModule({
   core: false,
   depends_on: [],
   permissions: ['inventory:read', 'inventory:write', 'inventory:delete', 'inventory:admin'],
-  events: ['inventory.created', 'inventory.updated'],
+  events: ['inventory.created', 'inventory.updated', 'inventory.deleted'],
   limits: [{ code: 'max_items', count: sql`select count(*)::int as used from variants where tenant_id = $1 and status <> 'archived'` }],
   nav: [{ key: 'inventory', group: 'work', order: 10, requires: 'inventory:read' }],
 });

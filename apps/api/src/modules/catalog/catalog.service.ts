@@ -70,7 +70,7 @@ export class Catalog {
         await this.audit.record(tx, 'product.updated', { targets: [{ type: 'product', id: product_id, label: before.name }], changes });
         for (const variant of await catalogRows.variants(tx, scope.tenant_id, product_id))
           await this.outbox.emit(tx, {
-            type: 'inventory.updated',
+            type: patch.status === 'archived' && before.status !== 'archived' ? 'inventory.deleted' : 'inventory.updated',
             subject_id: variant.variant_id,
             data: { variant_id: variant.variant_id, product_id, sku: variant.sku, name: patch.name ?? before.name },
           });
