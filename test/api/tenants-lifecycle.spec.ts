@@ -29,11 +29,14 @@ beforeAll(async () => {
     own_database: `lifecycle_${process.pid}`,
     env: { ROOT_DOMAIN: 'tenantry.test', TENANT_SUBDOMAIN_ENABLED: 'true', PLATFORM_HOSTS: 'localhost' },
   });
+  checksums = await TenantChecksums.open(w.database.superUrl);
+}, 60_000);
+/** New ones each time: a member of the staff changes sixty things a minute at most. */
+beforeEach(async () => {
   staff = await w.staff('ops_admin');
   superuser = await w.staff('superuser');
   second = await w.staff('superuser');
-  checksums = await TenantChecksums.open(w.database.superUrl);
-}, 60_000);
+});
 afterAll(() => checksums?.close());
 
 const owned = async (): Promise<[TestTenant, TestUser]> => {
