@@ -253,9 +253,9 @@ const ENTRIES = [
   ],
   [
     'libs/contracts/events.ts',
-    '};\n',
-    `  'thing.created': { public: true, requires: 'things:read', summary: 'A thing was created' },\n  'thing.updated': { public: true, requires: 'things:read', summary: 'A thing was changed' },\n`,
-    'last',
+    '} as const satisfies Record<EventType, EventEntry>',
+    // Not public: what a webhook may ask for has a schema and an example as well.
+    `  'thing.created': { public: false, requires: 'things:read', summary: 'A thing was created' },\n  'thing.updated': { public: false, requires: 'things:read', summary: 'A thing was changed' },\n`,
   ],
   [
     'apps/api/src/app.module.ts',
