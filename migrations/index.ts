@@ -16,6 +16,8 @@ import { CreateCatalog1795600013000 } from './1795600013000-create-catalog.js';
 import { CloseAndMoveTenants1795600014100 } from './1795600014100-close-and-move-tenants.js';
 import { AddStaffLinks1795600014300 } from './1795600014300-add-staff-links.js';
 import { CreatePlanRollOuts1795600014400 } from './1795600014400-create-plan-roll-outs.js';
+import { CreateStaffApprovals1795600014500 } from './1795600014500-create-staff-approvals.js';
+import { ErasePersonalAudit1795600014600 } from './1795600014600-erase-personal-audit.js';
 import { CreateWebhooks1795646910000 } from './1795646910000-create-webhooks.js';
 
 /** Every migration, in order of time. Imported one by one: a glob would run whatever lies in the folder. */
@@ -37,5 +39,7 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   CloseAndMoveTenants1795600014100,
   AddStaffLinks1795600014300,
   CreatePlanRollOuts1795600014400,
+  CreateStaffApprovals1795600014500,
+  ErasePersonalAudit1795600014600,
   CreateWebhooks1795646910000,
 ];

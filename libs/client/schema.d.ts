@@ -800,6 +800,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/platform/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["approvals_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/approvals/{approval_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["approvals_cancel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/platform/auth/login": {
         parameters: {
             query?: never;
@@ -1264,6 +1296,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/platform/tenants/{tenant_id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["platformInvitations_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/tenants/{tenant_id}/legal-hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["actsOfTwo_legalHold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/tenants/{tenant_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["tenantsConsole_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/platform/tenants/{tenant_id}/purge": {
         parameters: {
             query?: never;
@@ -1273,7 +1353,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["tenantsConsole_purge"];
+        post: operations["actsOfTwo_purge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1534,6 +1614,38 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["roles_update"];
+        trace?: never;
+    };
+    "/api/v1/signup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["signup_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signup/status/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["signup_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/stores": {
@@ -1929,6 +2041,10 @@ export interface components {
             display_name?: string;
             password?: string;
         };
+        AffectedOut: {
+            name: string;
+            count: number;
+        };
         ApiKeyIn: {
             name: string;
             /** @description Permissions; yours are the most it can have */
@@ -2013,6 +2129,32 @@ export interface components {
         };
         ApplyTemplateIn: {
             template_code: string;
+        };
+        ApprovalOut: {
+            /** Format: uuid */
+            approval_id: string;
+            /** @description tenant.purge, tenant.legal_hold_off */
+            act: string;
+            /**
+             * Format: uuid
+             * @description id of the tenant
+             */
+            subject_id: string;
+            reason: string;
+            requested_by: string;
+            requested_by_label: string | null;
+            /**
+             * Format: date-time
+             * @description from then on whoever asked may go on alone, while nobody else could agree
+             */
+            not_before: string;
+            /**
+             * Format: date-time
+             * @description from then on it is as if nobody had asked
+             */
+            expires_at: string;
+            /** Format: date-time */
+            created_at: string;
         };
         AssignmentIn: {
             /** Format: uuid */
@@ -2172,10 +2314,6 @@ export interface components {
             name?: string;
             /** @description the old one rests for 90 days */
             slug?: string;
-            /** @description needs a reason */
-            legal_hold?: boolean;
-            /** @description of a legal hold: at least 10 characters */
-            reason?: string;
         };
         ConsoleTenant: {
             /** Format: uuid */
@@ -2532,6 +2670,14 @@ export interface components {
             tenant_id: string;
             /** Format: uuid */
             provisioning_job_id: string;
+        };
+        LegalHoldIn: {
+            /** @description needed: at least 10 characters */
+            reason?: string;
+            /** @description false needs a second person */
+            legal_hold: boolean;
+            /** @description says what it would do and does nothing */
+            dry_run?: boolean;
         };
         LimitOut: {
             code: string;
@@ -2916,6 +3062,14 @@ export interface components {
             /** @description minor units */
             amount: number;
         };
+        PlatformInvitationIn: {
+            /** Format: email */
+            email: string;
+            /** Format: uuid */
+            role_id?: string;
+            /** @description code, name or alias; left out, with role_id: the top role */
+            role?: string;
+        };
         PlatformModuleIn: {
             is_active: boolean;
             /** @description needed: at least 10 characters */
@@ -2983,7 +3137,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "already_assigned" | "already_member" | "api_key_revoked" | "authz_changed" | "barcode_taken" | "base_plan_required" | "body_too_large" | "busy" | "contrast_too_low" | "cursor_invalid" | "database_unavailable" | "decryption_failed" | "delivery_finished" | "delivery_in_progress" | "dependency_off" | "destination_not_allowed" | "email_link_expired" | "email_link_used" | "email_taken" | "entitlement_inactive" | "event_expired" | "event_not_permitted" | "grant_exceeds_own" | "header_not_allowed" | "header_too_large" | "host_not_verified" | "host_taken" | "https_required" | "idempotency_conflict" | "idempotency_key_invalid" | "internal" | "invalid_credentials" | "invalid_state" | "invalid_transition" | "invitation_expired" | "invitation_not_pending" | "invitation_revoked" | "invitation_used" | "ip_refused" | "job_finished" | "job_not_cancellable" | "job_not_retryable" | "job_running" | "last_admin" | "last_superuser" | "limit_reached" | "maintenance" | "malformed_json" | "member_suspended" | "membership_suspended" | "method_not_allowed" | "mfa_already_enabled" | "mfa_challenge_invalid" | "mfa_code_invalid" | "mfa_not_enabled" | "mfa_not_started" | "mfa_required" | "mfa_required_by_tenant" | "module_disabled" | "module_in_use" | "module_is_core" | "name_taken" | "no_membership" | "no_rotation" | "not_acceptable" | "not_found" | "not_in_plan" | "origin_refused" | "other_account" | "password_change_required" | "password_refused" | "permission_denied" | "plan_in_use" | "platform_host_required" | "platform_hosts_unset" | "precondition_failed" | "precondition_required" | "rate_limited" | "reason_required" | "refresh_invalid" | "resend_limit" | "reset_expired" | "reset_used" | "role_in_use" | "role_is_system" | "role_name_taken" | "rotation_open" | "session_revoked" | "sign_in_required" | "sku_taken" | "slug_invalid" | "slug_reserved" | "slug_taken" | "storage_unavailable" | "store_code_taken" | "store_in_use" | "store_inactive" | "store_is_default" | "subscription_exists" | "target_exceeds_own" | "template_in_use" | "tenant_archived" | "tenant_hint_invalid" | "tenant_host_required" | "tenant_mismatch" | "tenant_not_ready" | "tenant_read_only" | "tenant_required" | "tenant_suspended" | "timeout" | "token_expired" | "too_many_attempts" | "unauthenticated" | "unknown_event" | "unknown_module" | "unknown_permission" | "unknown_plan" | "unknown_role" | "unknown_setting" | "unknown_template" | "unsupported_media_type" | "uri_too_long" | "validation_failed" | "webhook_already_active" | "webhook_not_active" | "wrong_realm";
+            code: "already_assigned" | "already_member" | "api_key_revoked" | "authz_changed" | "barcode_taken" | "base_plan_required" | "body_too_large" | "busy" | "contrast_too_low" | "cursor_invalid" | "database_unavailable" | "decryption_failed" | "delivery_finished" | "delivery_in_progress" | "dependency_off" | "destination_not_allowed" | "email_link_expired" | "email_link_used" | "email_taken" | "entitlement_inactive" | "event_expired" | "event_not_permitted" | "grant_exceeds_own" | "header_not_allowed" | "header_too_large" | "host_not_verified" | "host_taken" | "https_required" | "idempotency_conflict" | "idempotency_key_invalid" | "internal" | "invalid_credentials" | "invalid_state" | "invalid_transition" | "invitation_expired" | "invitation_not_pending" | "invitation_revoked" | "invitation_used" | "ip_refused" | "job_finished" | "job_not_cancellable" | "job_not_retryable" | "job_running" | "last_admin" | "last_superuser" | "limit_reached" | "maintenance" | "malformed_json" | "member_suspended" | "membership_suspended" | "method_not_allowed" | "mfa_already_enabled" | "mfa_challenge_invalid" | "mfa_code_invalid" | "mfa_not_enabled" | "mfa_not_started" | "mfa_required" | "mfa_required_by_tenant" | "module_disabled" | "module_in_use" | "module_is_core" | "name_taken" | "no_membership" | "no_rotation" | "not_acceptable" | "not_found" | "not_in_plan" | "origin_refused" | "other_account" | "password_change_required" | "password_refused" | "permission_denied" | "plan_in_use" | "platform_host_required" | "platform_hosts_unset" | "precondition_failed" | "precondition_required" | "rate_limited" | "reason_required" | "refresh_invalid" | "resend_limit" | "reset_expired" | "reset_used" | "role_in_use" | "role_is_system" | "role_name_taken" | "rotation_open" | "same_person" | "session_revoked" | "sign_in_required" | "sku_taken" | "slug_invalid" | "slug_reserved" | "slug_taken" | "storage_unavailable" | "store_code_taken" | "store_in_use" | "store_inactive" | "store_is_default" | "subscription_exists" | "target_exceeds_own" | "template_in_use" | "tenant_archived" | "tenant_hint_invalid" | "tenant_host_required" | "tenant_mismatch" | "tenant_not_ready" | "tenant_read_only" | "tenant_required" | "tenant_suspended" | "timeout" | "token_expired" | "too_many_attempts" | "unauthenticated" | "unknown_event" | "unknown_module" | "unknown_permission" | "unknown_plan" | "unknown_role" | "unknown_setting" | "unknown_template" | "unsupported_media_type" | "uri_too_long" | "validation_failed" | "webhook_already_active" | "webhook_not_active" | "wrong_realm";
             detail?: string;
             request_id: string;
             errors?: {
@@ -3095,6 +3249,8 @@ export interface components {
             reason?: string;
             /** @description the slug of the tenant, typed */
             confirm: string;
+            /** @description says what it would do and does nothing */
+            dry_run?: boolean;
         };
         ReadOnlyIn: {
             /** @description needed: at least 10 characters */
@@ -3124,7 +3280,7 @@ export interface components {
             release_held?: boolean;
         };
         RetryIn: {
-            /** @description needed: at least 10 characters */
+            /** @description at least 10 characters; needed of a person, and with force */
             reason?: string;
             /** @description take the job from a worker that still holds it */
             force?: boolean;
@@ -3291,6 +3447,33 @@ export interface components {
             google: boolean;
             signup: boolean;
             mfa: boolean;
+        };
+        SignupIn: {
+            /** @description name of the tenant */
+            company: string;
+            /** @description slug of the tenant: its subdomain and its place in paths */
+            subdomain: string;
+            /** Format: email */
+            email: string;
+            display_name: string;
+            password: string;
+        };
+        SignupOut: {
+            /** @description for GET /signup/status/{token} */
+            status_token: string;
+        };
+        SignupStatusOut: {
+            /** @enum {string} */
+            state: "working" | "ready" | "failed";
+            slug: string | null;
+            steps: components["schemas"]["SignupStepOut"][];
+            /** @description where to sign in, as soon as it is ready */
+            link: string | null;
+        };
+        SignupStepOut: {
+            step_key: string;
+            /** @enum {string} */
+            state: "pending" | "running" | "done" | "skipped" | "failed" | "compensated";
         };
         StaffEntitlementsIn: {
             /** @description all overrides from now on */
@@ -3627,7 +3810,8 @@ export interface components {
             name: string;
         };
         SwitchTenantIn: {
-            tenant: string;
+            /** @description Slug or id; may be left out where the host or X-Tenant-Id names it */
+            tenant?: string;
             /** @description Where there is no access token */
             refresh_token?: string;
         };
@@ -3681,6 +3865,23 @@ export interface components {
         TemplateStore: {
             code: string;
             name: string;
+        };
+        TenantActOut: {
+            /** @enum {string} */
+            status: "done" | "approval_pending" | "dry_run";
+            /** Format: uuid */
+            tenant_id: string;
+            /**
+             * Format: uuid
+             * @description of a purge that has begun: GET /ops/provisioning/jobs/{provisioning_job_id}
+             */
+            provisioning_job_id: string | null;
+            /** @description who asked, and until when a second person can agree */
+            approval: components["schemas"]["ApprovalOut"] | null;
+            /** @description of a dry run: how much it would change */
+            affected: number | null;
+            /** @description of a dry run: the most of it, by name */
+            sample: components["schemas"]["AffectedOut"][];
         };
         TenantChoiceOut: {
             /** Format: uuid */
@@ -5822,6 +6023,70 @@ export interface operations {
             };
         };
     };
+    approvals_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ApprovalOut"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approvals_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     platformAuth_login: {
         parameters: {
             query?: never;
@@ -7198,7 +7463,127 @@ export interface operations {
             };
         };
     };
-    tenantsConsole_purge: {
+    platformInvitations_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlatformInvitationIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    actsOfTwo_legalHold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LegalHoldIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantActOut"];
+                };
+            };
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantActOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tenantsConsole_members: {
+        parameters: {
+            query?: {
+                q?: string;
+                role?: string;
+                status?: "active" | "suspended" | "removed";
+                store_id?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["MemberOut"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    actsOfTwo_purge: {
         parameters: {
             query?: never;
             header?: never;
@@ -7214,12 +7599,21 @@ export interface operations {
         };
         responses: {
             /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantActOut"];
+                };
+            };
+            /** @description Success */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobStarted"];
+                    "application/json": components["schemas"]["TenantActOut"];
                 };
             };
             /** @description Refusal */
@@ -7925,6 +8319,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RoleOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signup_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignupIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignupOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signup_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignupStatusOut"];
                 };
             };
             /** @description Refusal */

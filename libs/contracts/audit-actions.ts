@@ -52,6 +52,9 @@ export const AUDIT_ACTIONS = {
   'tenant.purge_started': entry('critical', 'tenant', ['status', 'provisioning_job_id']),
   // The erasure certificate: rows deleted by table, rows that stay because nobody may delete them, objects of the storage.
   'tenant.purged': entry('critical', 'tenant', ['status', 'rows', 'kept_rows', 'objects']),
+  'approval.requested': entry('critical', 'approval', ['act', 'not_before', 'expires_at']),
+  'approval.given': entry('critical', 'approval', ['act', 'requested_by']),
+  'approval.cancelled': entry('warning', 'approval', ['act']),
   'tenant.template_requested': entry('info', 'tenant', ['template_code', 'provisioning_job_id']),
   'tenant.template_applied': entry('warning', 'tenant', ['template_code', 'modules', 'features', 'settings']),
   'host.added': entry('warning', 'host'),
@@ -85,7 +88,7 @@ export const AUDIT_ACTIONS = {
   'provisioning.step_finished': entry('info', 'provisioning_job', ['step_key', 'state']),
   'provisioning.failed': entry('critical', 'provisioning_job', ['step_key', 'code']),
   'ops.provisioning_retry': entry('warning', 'provisioning_job', ['state']),
-  'ops.provisioning_cancel': entry('warning', 'provisioning_job', ['state']),
+  'ops.provisioning_cancel': entry('warning', 'provisioning_job', ['state', 'slug']),
   'ops.provisioning_tick': entry('info', 'provisioning_job'),
   'ops.sessions_revoked': entry('critical', 'session', ['revoked']),
   'ops.audit_read': entry('info', 'audit_log'),

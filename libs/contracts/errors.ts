@@ -81,6 +81,7 @@ export const ERRORS = {
   invalid_state: debug(409, 'The state does not allow this.'),
   invalid_transition: debug(409, 'The state does not allow this change.'),
   authz_changed: debug(409, 'Rights changed while the request ran: repeat it.'),
+  same_person: debug(409, 'Another member of the staff has to agree.'),
   last_admin: debug(409, 'At least one administrator must stay.'),
   last_superuser: debug(409, 'At least one superuser must stay.'),
   already_member: debug(409, 'This person is a member already.'),

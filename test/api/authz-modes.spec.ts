@@ -3,6 +3,7 @@ import { newId } from '../../libs/platform/crypto/index.js';
 import { PlatformDb, sql, type Param, type Sql } from '../../libs/platform/db/index.js';
 import { platformScope } from '../../libs/platform/queue/index.js';
 import { typescriptFiles } from '../architecture/source/tree.js';
+import { eventually } from '../support/eventually.js';
 import { cloneDatabase } from '../support/database.js';
 import { clientOf, type TestTenant, type TestUser } from '../support/test-tenant.js';
 import { world, type World } from '../support/world.js';
@@ -24,6 +25,8 @@ const passedFactor = sql`update sessions set mfa_at = $2 where session_id = $1`;
 const setUser = sql`update users set status = $2 where user_id = $1`;
 const setTenant = sql`update tenants set status = $2 where tenant_id = $1`;
 const setReadOnly = sql`update tenants set read_only = $2 where tenant_id = $1`;
+/** Where nothing listens. */
+const NO_REDIS = 'redis://127.0.0.1:1';
 const requireFactor = sql`update tenants set mfa_required = $2 where tenant_id = $1`;
 const setSlug = sql`update tenant_state set slug = $2 where tenant_id = $1`;
 const switchModule = sql`update tenant_modules set enabled = $3 where tenant_id = $1 and module_code = $2`;
@@ -48,7 +51,7 @@ describe.each(MODES)('AUTHZ_MODE=%s', (mode) => {
     const database = await cloneDatabase(`modes_${mode}_${process.pid}`); // the kill switch of a module is of every tenant
     const env = { AUTHZ_MODE: mode, RBAC_AUDIT_ALLOW_SAMPLE: '0' };
     here = await world({ database, env });
-    there = await world({ database, env });
+    there = await world({ database, env: { ...env, REDIS_URL: NO_REDIS } }); // so nothing here may depend on Redis
   }, 120_000);
   afterEach(() => {
     here.clock.reset();
@@ -334,6 +337,18 @@ describe.each(MODES)('AUTHZ_MODE=%s', (mode) => {
       advance(2_000);
       await use(rotated.api_key.secret).expect(401);
     });
+  });
+
+  it('[004-46] answers though Redis is away, says that it is, and is ready all the same', async () => {
+    const s = await stage();
+    await afar(s.owner).post('/products', { name: 'Tea', sku: 'REDIS', price_minor: 250 }).expect(201);
+    const health = await eventually(async () => {
+      const answer = (await there.request().get('/health').set('host', 'localhost').expect(200)).body as { checks: { redis: string } };
+      expect(answer.checks.redis).toBe('unhealthy');
+      return answer;
+    }, 10_000);
+    expect(health).toMatchObject({ status: 'degraded', checks: { database: 'healthy' } });
+    await there.request().get('/readyz').set('host', 'localhost').expect(200);
   });
 
   describe('what it costs', () => {

@@ -6,6 +6,7 @@ import { RouteTable } from '../../libs/platform/auth/index.js';
 import { newId } from '../../libs/platform/crypto/index.js';
 import { listSpecOf } from '../../libs/platform/http/list.js';
 import { eventually } from '../support/eventually.js';
+import { withClient } from '../support/migrate.js';
 import { rawGet, rawHttp } from '../support/raw-http.js';
 import type { StaffClient } from '../support/test-staff.js';
 import type { TestTenant, TestUser } from '../support/test-tenant.js';
@@ -595,6 +596,18 @@ describe('routes that are not of the API', () => {
   it.each(['/healthz', '/api/v1/health', '/api/health'])('[001-16] %s says that the process lives', async (path) => {
     const { body } = await w.request().get(path).set('host', 'localhost').expect(200);
     expect(body).toEqual({ status: 'ok' });
+  });
+
+  it('[003-06] /healthz and /api/v1/health answer 200 without a database; what needs one says so', async () => {
+    const alone = await world({ own_database: `alone_${process.pid}` });
+    const get = (path: string) => alone.request().get(path).set('host', 'localhost');
+    await withClient(w.database.superUrl, async (client) => {
+      await client.query(`alter database ${client.escapeIdentifier(alone.database.name)} allow_connections false`);
+      await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [alone.database.name]);
+    });
+    expect((await get('/readyz').expect(503)).body).toEqual({ status: 'unavailable', reasons: ['database_down'] });
+    for (const path of ['/healthz', '/api/v1/health']) expect((await get(path).expect(200)).body).toEqual({ status: 'ok' });
+    await alone.close();
   });
 
   it.each(['/readyz', '/api/v1/health/ready', '/api/health/ready'])('[003-07] %s says that it may have traffic', async (path) => {

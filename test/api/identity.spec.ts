@@ -66,6 +66,7 @@ const auditOf = (
 const setTenant = sql`update tenants set status = $2 where tenant_id = $1`;
 const setMember = sql`update memberships set status = $3 where tenant_id = $1 and user_id = $2`;
 const setUser = sql`update users set status = $2 where user_id = $1`;
+const setHash = sql`update user_credentials set password_hash = $2 where user_id = $1`;
 const mustChange = sql`update users set must_change_password = true where user_id = $1`;
 const sessionOf = sql`select revoked_at, revoked_reason, last_tenant_id, client, last_seen_at, expires_at from sessions where session_id = $1`;
 const sidOf = (token: string): string =>
@@ -121,11 +122,17 @@ describe('POST /auth/login', () => {
       }
       return Math.min(...times);
     };
-    // Answers leave on a grid of 50 ms; on a machine that is busy one of the two may miss a slot, so there are several rounds.
+    const imported = await person();
+    await query(setHash, [imported.user_id, '$2b$10$abcdefghijklmnopqrstuuTymf/lQJSnQFBIupeBt1k8s9Nzzy/li']);
+    // Answers leave on a grid of half a second; on a machine that is busy one of them may miss a slot, so there are several rounds.
     const differences: number[] = [];
-    while (differences.length < 8 && !differences.some((difference) => difference < 0.2)) {
-      const [known, none] = [await fastest(() => user.email), await fastest(() => `nobody-${newId()}@example.com`)];
-      differences.push(Math.abs(known - none) / known);
+    while (differences.length < 6 && !differences.some((difference) => difference < 0.2)) {
+      const [known, brought, none] = [
+        await fastest(() => user.email),
+        await fastest(() => imported.email),
+        await fastest(() => `nobody-${newId()}@example.com`),
+      ];
+      differences.push((Math.max(known, brought, none) - Math.min(known, brought, none)) / known);
     }
     expect(Math.min(...differences)).toBeLessThan(0.2);
   }, 90_000);
@@ -489,6 +496,27 @@ describe('POST /auth/switch-tenant', () => {
     expect((await me(other.body.token).expect(200)).body.tenant.slug).toBe(bolt.slug);
   });
 
+  it('[003-37] asks for a tenant where none is named, and knows none that does not exist; nothing is chosen then', async () => {
+    const user = await inBoth();
+    const { body } = await login(user.email, PASSWORD, { tenant: acme.slug }).expect(200);
+    const one = await person();
+    for (const token of [body.token, one.token]) {
+      const go = (to: Body): supertest.Test => post('/auth/switch-tenant', to).set('authorization', `Bearer ${token}`);
+      expect((await go({}).expect(400)).body.code).toBe('tenant_required');
+      expect((await go({ tenant: 'no-such-tenant' }).expect(404)).body.code).toBe('not_found');
+      expect((await go({ tenant: newId() }).expect(404)).body.code).toBe('not_found');
+      expect((await go({ tenant: acme.slug }).set('x-tenant-id', 'no-such-tenant').expect(404)).body.code).toBe('not_found');
+    }
+    expect((await post('/auth/switch-tenant', { refresh_token: body.refresh_token }).expect(400)).body.code).toBe('tenant_required');
+    expect((await post('/auth/switch-tenant', {}).expect(401)).body.code).toBe('unauthenticated');
+    expect(await auditOf('auth.tenant_switched', user.user_id)).toEqual([]);
+    const byHeader = await post('/auth/switch-tenant', {})
+      .set('authorization', `Bearer ${body.token}`)
+      .set('x-tenant-id', bolt.slug)
+      .expect(200);
+    expect(byHeader.body.tenant.slug).toBe(bolt.slug);
+  });
+
   it('refuses tenants of others, suspended ones, and who has no session', async () => {
     const user = await person();
     const asUser = (tenant: string): supertest.Test => post('/auth/switch-tenant', { tenant }).set('authorization', `Bearer ${user.token}`);
@@ -529,7 +557,21 @@ describe('a bearer token', () => {
     expect((await me(`${none}.${body}.`).expect(401)).body.code).toBe('unauthenticated');
     expect((await me(user.token).set('x-api-key', 'tn_live_x').expect(401)).body.code).toBe('unauthenticated');
     expect((await w.request().get('/api/v1/auth/me').set('host', 'localhost').expect(401)).body.code).toBe('unauthenticated');
-    expect((await me(sign({ tid: newId() })).expect(404)).body.code).toBe('not_found');
+  });
+
+  it('[003-37] of a tenant that does not exist is 404, whatever is asked, before the route looks at it', async () => {
+    const user = await person();
+    const token = w.app.get(TenantTokens, { strict: false }).sign({ sub: user.user_id, sid: user.session_id, tid: newId() }, 900);
+    const ask = (method: 'get' | 'post', path: string, body?: object): supertest.Test =>
+      w.request()[method](`/api/v1${path}`).set('host', 'localhost').set('authorization', `Bearer ${token}`).send(body);
+    // Each of these is refused for what it says, once the tenant is known.
+    const asked = [
+      me(token),
+      ask('get', '/inventory?limit=none'),
+      ask('post', '/products', { nothing: true }),
+      ask('get', `/roles/${newId()}`),
+    ];
+    for (const request of asked) expect((await request.expect(404)).body.code).toBe('not_found');
   });
 
   it('[003-35] names a tenant, and no other than its host', async () => {

@@ -197,6 +197,40 @@ describe('invitations', () => {
     expect(data).toHaveLength(1);
   });
 
+  it('does not trip over one that is made outside of these routes at the same time, nor over a name with a line break', async () => {
+    const acme = await w.tenant();
+    const owner = await acme.user();
+    const db = w.app.get(PlatformDb, { strict: false });
+    const fromOutside = (email: string): Promise<string> =>
+      db.inTenant(platformScope('test'), acme.tenant_id as TenantId, async (tx) => {
+        const role = await w.app.get(Roles, { strict: false }).top(tx);
+        return w.app.get(Invitations, { strict: false }).create(tx, { email, role, store_scope: ALL_STORES, invited_by: null });
+      });
+    await owner.patch('/tenant', { name: 'Acme\r\nBcc: all@example.com' }).expect(200);
+    for (let round = 0; round < 3; round++) {
+      w.clock.advance(61_000); // ten a minute
+      const email = mailbox();
+      const calls = Array.from({ length: 3 }, () => owner.post('/admin/invitations', { email, role: 'viewer' }));
+      const [answers] = await Promise.all([Promise.all(calls), Promise.all(Array.from({ length: 3 }, () => fromOutside(email)))]);
+      expect(answers.map((answer) => answer.status)).toEqual([201, 201, 201]);
+      const { data } = (await owner.get(`/admin/invitations?status=pending&email=${email}`).expect(200)).body;
+      expect(data).toHaveLength(1);
+      expect((await w.mail.latest(email)).subject).toContain('Acme Bcc: all@example.com');
+    }
+  });
+
+  it('of fifty at once with two seats left makes two, and refuses each of the others in words', async () => {
+    const acme = await w.tenant();
+    const owner = await acme.user();
+    await platform(setSeats, [acme.tenant_id, 3]);
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => owner.post('/admin/invitations', { email: mailbox(), role: 'viewer' })),
+    );
+    const counts: Record<string, number> = {};
+    for (const { status: code, body } of answers) counts[`${code} ${body.code ?? ''}`] = (counts[`${code} ${body.code ?? ''}`] ?? 0) + 1;
+    expect(counts).toEqual({ '201 ': 2, '409 limit_reached': 48 });
+  });
+
   it('[000-22] refuses a permission or a store beyond one’s own, and asks again when it is accepted', async () => {
     const acme = await w.tenant({ stores: ['AA', 'BB'] });
     const owner = await acme.user();

@@ -155,27 +155,26 @@ describe('MailService.send', () => {
     expect((await mail.mailbox.get(id)).text).toContain('Hallo Zoë');
   });
 
-  it('refuses what is no single address, a line break in the subject, and another tenant', async () => {
+  it('refuses what is no single address, and another tenant', async () => {
     const mail = post();
     for (const to of ['a@b.example\r\nBcc: c@d.example', 'a@b.example, c@d.example', 'nobody'])
       await expect(sendReset(mail, to)).rejects.toMatchObject({ code: 'validation_failed' });
     const scope = scopeOf(newId());
     await expect(
       db.run(scope, (tx) =>
-        mail.service.send(tx, { to: 'a@b.example', template: RESET, params: { name: 'A\r\nBcc: x@y.example', token: 't' }, reason: 'x' }),
-      ),
-    ).rejects.toThrow('subject');
-    await expect(
-      db.run(scope, (tx) =>
         mail.service.send(tx, { to: 'a@b.example', template: RESET, params: RESET.example, reason: 'x', tenant_id: newId() }),
       ),
     ).rejects.toThrow('another tenant');
-    await expect(
-      db.run(scope, (tx) =>
-        mail.service.send(tx, { to: 'a@b.example', template: RESET, params: RESET.example, reason: 'x', from_name: 'A\nB' }),
-      ),
-    ).rejects.toThrow('From');
     expect(await everything()).toBe('[]');
+  });
+
+  it('sends a name with a line break in it on one line, as subject and as sender', async () => {
+    const mail = post();
+    const params = { name: 'A\r\nBcc: x@y.example', token: 't' };
+    await db.run(scopeOf(newId()), (tx) =>
+      mail.service.send(tx, { to: 'a@b.example', template: RESET, params, reason: 'x', from_name: 'A\nB\u2028' }),
+    );
+    expect(await everything()).toContain('A Bcc: x@y.example');
   });
 
   it('cannot be read back by the application role', async () => {

@@ -274,6 +274,8 @@ describe('a step that fails', () => {
     const created = await create({ owner: { email: `late.${newId().slice(-8)}@example.com` } });
     expect(await failFinally(created)).toEqual(['retried', 'retried', 'retried', 'retried', 'lost']);
     expect((await retry(created, {}).expect(400)).body.code).toBe('reason_required');
+    const forced = w.request().post(`/api/v1/ops/provisioning/jobs/${created.provisioning_job_id}/retry`).set('host', 'localhost');
+    expect((await forced.set('x-ops-key', OPS_KEY).send({ force: true }).expect(400)).body.code).toBe('reason_required');
     const { body } = await retry(created).expect(202);
     expect(body).toMatchObject({ state: 'queued', attempts: 0 });
     expect(await statusOf(created)).toBe('provisioning');
@@ -409,6 +411,35 @@ describe('POST …/cancel', () => {
     expect(await statusOf(created)).toBe('failed');
     expect((await retry(created).expect(409)).body.code).toBe('job_not_retryable');
     expect((await auditsOf(w, created.tenant_id, 'ops.provisioning_cancel'))[0]).toMatchObject({ reason: 'ordered by mistake' });
+  });
+
+  it('frees the slug and the subdomain at once, for anybody; the cancelled job stays where it is', async () => {
+    const created = await create();
+    await cancel(created).expect(202);
+    expect((await auditsOf(w, created.tenant_id, 'ops.provisioning_cancel'))[0]?.changes).toEqual({
+      state: ['queued', 'cancelled'],
+      slug: [created.slug, null],
+    });
+    const successor = await create({ subdomain: created.slug });
+    expect(successor.tenant_id).not.toBe(created.tenant_id);
+    await run(successor);
+    expect(await statusOf(successor)).toBe('active');
+    const refused = (await retry(created, { reason: REASON, force: true } as object).expect(409)).body;
+    expect(refused).toMatchObject({ code: 'job_not_retryable', state: 'cancelled' });
+    expect((await cancel(created).expect(409)).body.code).toBe('job_not_cancellable');
+    expect(await statusOf(created)).toBe('failed');
+    expect((await staff.get(`/platform/tenants/${created.tenant_id}`).expect(200)).body.slug).toBe(`cancelled-${created.tenant_id}`);
+  });
+
+  it('takes back a job that waits for its next attempt; the slug of one that failed stays for the retry', async () => {
+    const waiting = await create();
+    await withBrokenStorage(async () => {
+      await run(waiting);
+    });
+    expect((await job(waiting)).state).toBe('waiting');
+    expect((await staff.post('/platform/tenants', { name: 'Thief', subdomain: waiting.slug }).expect(409)).body.code).toBe('slug_taken');
+    await cancel(waiting).expect(202);
+    await create({ subdomain: waiting.slug });
   });
 
   it('and retry are 404 for a job that does not exist', async () => {

@@ -93,7 +93,7 @@ describe('PATCH /tenant/settings: modules', () => {
     await owner.get('/inventory').expect(200); // the data was kept
   });
 
-  it('refuses every route of a module without a row, before anything else is looked at', async () => {
+  it('[003-25] refuses every route of a module without a row, before anything else is looked at', async () => {
     const acme = await w.tenant({ template: 'cockpit' }); // a pack without catalogue
     const owner = await acme.user();
     const isCore = (code: string): boolean => (CORE_MODULES as readonly string[]).includes(code);

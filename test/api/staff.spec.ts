@@ -1,7 +1,9 @@
 import type supertest from 'supertest';
 import { Config, ConfigRefused, readConfig } from '#platform/config/index.js';
+import { AccessGuard, CallerHosts, TenantResolver } from '#platform/auth/index.js';
 import { newId, PasswordHasher, sha256 } from '#platform/crypto/index.js';
 import { sql, type Param, type Sql } from '#platform/db/index.js';
+import { Hosts } from '#platform/http/hosts.js';
 import { platformScope } from '#platform/queue/index.js';
 import { STAFF_ROLES } from '../../libs/contracts/permissions.js';
 import { PLATFORM_SCOPE_ID } from '../../apps/api/src/modules/audit/index.js';
@@ -175,7 +177,7 @@ describe('POST /platform/auth/login', () => {
     await login(email).expect(200);
   });
 
-  it('is there on platform hosts only', async () => {
+  it('[003-15] is there on platform hosts only', async () => {
     const { email } = await member();
     for (const [path, body] of [
       ['login', { email, password: PASSWORD }],
@@ -190,6 +192,33 @@ describe('POST /platform/auth/login', () => {
     ).toBe('platform_host_required');
     await post('/platform/auth/login', { email, password: PASSWORD }, '127.0.0.1:3000').expect(200);
   });
+});
+
+it('[003-15] without PLATFORM_HOSTS in production people are told 503 platform_hosts_unset on every host but a tenant’s; keys pass', async () => {
+  const token = (await login().expect(200)).body.token as string;
+  const there = await world({ database: w.database, env: { ROOT_DOMAIN: 'tenantry.test', TENANT_SUBDOMAIN_ENABLED: 'true' } });
+  // Such a process does not start; this one loses its list while it runs, so that the second lock is tried as well.
+  const hosts = new Hosts(
+    Object.create(there.runtime.config, { platform_hosts: { value: [] }, node_env: { value: 'production' } }) as Config,
+    there.app.get(TenantResolver, { strict: false }),
+  );
+  for (const user of [there.app.get(AccessGuard), there.app.get(CallerHosts, { strict: false })]) Reflect.set(user, 'hosts', hosts);
+  const ask = (host: string, header: readonly [string, string]) =>
+    there
+      .request()
+      .get('/api/v1/ops/tenants')
+      .set('host', host)
+      .set(...header);
+  const bearer = ['authorization', `Bearer ${token}`] as const;
+  for (const host of ['localhost', 'shop.example']) {
+    expect((await ask(host, bearer).expect(503)).body.code).toBe('platform_hosts_unset');
+    await ask(host, ['x-ops-key', OPS_KEY]).expect(200);
+    const entry = there.request().post('/api/v1/platform/auth/login').set('host', host).send({ email: 'a@b.example', password: PASSWORD });
+    expect((await entry.expect(503)).body.code).toBe('platform_hosts_unset');
+  }
+  for (const header of [bearer, ['x-ops-key', OPS_KEY] as const])
+    expect((await ask(`${acme.slug}.tenantry.test`, header).expect(403)).body.code).toBe('platform_host_required');
+  await there.close();
 });
 
 describe('the realm', () => {
@@ -598,8 +627,16 @@ describe('/platform/users', () => {
     const { body: members } = await owner.get('/admin/members').expect(200);
     expect(members.data.map((member: Body) => member['display_name'])).toContain('Erased person');
     expect((await auditsOf(w, tenant.tenant_id, 'user.erased'))[0]).toMatchObject({ targets: [{ id: user.user_id }] });
-    // The audit log keeps personal values apart until `audit_erase` takes them; events are as they were sent.
-    const APART = ['audit_personal', 'events'];
+    // The log keeps what happened and who it was by id; what it said in words is gone, also from what others did.
+    const { body: log } = await owner.get('/audit-logs?action=invitation.*').expect(200);
+    const created = log.data.find(({ action }: Body) => action === 'invitation.created');
+    expect(created.targets[0].label).toBe('erased');
+    expect(created.changes).toContainEqual({ field: 'email', to: 'erased' });
+    const accept = log.data.find(({ action }: Body) => action === 'invitation.accepted');
+    expect(accept.targets[1]).toMatchObject({ type: 'user', id: user.user_id });
+    expect(JSON.stringify(log)).not.toMatch(/"c1:/);
+    // Events are as they were sent, until their week is dropped.
+    const APART = ['events'];
     const places = await withClient(w.database.superUrl, async (client) => {
       const { rows: tables } = await client.query<{ name: string }>(
         `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition`,
@@ -781,6 +818,22 @@ describe('support access', () => {
     await as(third.token).get('/me').expect(200);
     w.clock.advance(16 * MINUTE + 1_000);
     expect((await as(third.token).get('/me').expect(401)).body.code).toBe('token_expired');
+  });
+
+  it('is for somebody whom staff find in the list of the tenant, which names no other', async () => {
+    const tenant = await w.tenant();
+    const owner = await tenant.user();
+    const auditor = await tenant.user({ role: 'Auditor' });
+    await acme.user();
+    const path = `/platform/tenants/${tenant.tenant_id}/members`;
+    const boss = await w.staff('superuser');
+    const { body } = await boss.get(path).expect(200);
+    expect((body.data as Body[]).map(({ user_id }) => user_id).sort()).toEqual([owner.user_id, auditor.user_id].sort());
+    const found = (await boss.get(`${path}?q=${auditor.email}`).expect(200)).body.data as Body[];
+    expect(found).toMatchObject([{ email: auditor.email, status: 'active', roles: [{ name: 'Auditor' }] }]);
+    await (await w.staff('ops_viewer')).get(path).expect(403);
+    await boss.get(`/platform/tenants/${newId()}/members`).expect(404);
+    await as(owner.token).get(path).expect(401);
   });
 
   it('is for superusers, with a reason, as a person who is there', async () => {

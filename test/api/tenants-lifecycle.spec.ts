@@ -12,7 +12,7 @@ import { TenantChecksums } from '../support/checksums.js';
 import { withClient } from '../support/migrate.js';
 import { auditsOf, eventsOf } from '../support/records.js';
 import type { StaffClient } from '../support/test-staff.js';
-import type { TestTenant, TestUser } from '../support/test-tenant.js';
+import { clientOf, type TestTenant, type TestUser } from '../support/test-tenant.js';
 import { world, type World } from '../support/world.js';
 
 const PASSWORD = 'Copper-kettle-61!';
@@ -22,6 +22,7 @@ const REASON = 'the contract has ended';
 let w: World;
 let staff: StaffClient;
 let superuser: StaffClient;
+let second: StaffClient;
 let checksums: TenantChecksums;
 beforeAll(async () => {
   w = await world({
@@ -30,6 +31,7 @@ beforeAll(async () => {
   });
   staff = await w.staff('ops_admin');
   superuser = await w.staff('superuser');
+  second = await w.staff('superuser');
   checksums = await TenantChecksums.open(w.database.superUrl);
 }, 60_000);
 afterAll(() => checksums?.close());
@@ -221,6 +223,34 @@ describe('POST /tenant/archive and /tenant/restore', () => {
     expect((await eventsOf(w, acme.tenant_id)).map(({ type }) => type).slice(0, 2)).toEqual(['tenant.restored', 'tenant.archived']);
   });
 
+  it('lets an owner who is signed out in, to take the tenant back, and nobody else', async () => {
+    const [acme, owner] = await owned();
+    const admin = await acme.user({ role: 'admin', password: PASSWORD });
+    await act(acme, 'archive').expect(200);
+    const login = (email: string) =>
+      w.request().post('/api/v1/auth/login').set('host', 'localhost').send({ email, password: PASSWORD, tenant: acme.slug });
+    expect(await codeOf(login(admin.email))).toBe('403 tenant_archived');
+    const first = (await login(owner.email).expect(200)).body;
+    expect(first).toMatchObject({ tenant: { slug: acme.slug, status: 'archived' }, next: null });
+    const refreshed = await w
+      .request()
+      .post('/api/v1/auth/refresh')
+      .set('host', 'localhost')
+      .send({ refresh_token: first.refresh_token })
+      .expect(200);
+    const again = clientOf(w, refreshed.body.token as string);
+    expect((await again.get('/tenant').expect(200)).body.status).toBe('archived');
+    for (const path of ['/inventory', '/admin/members', '/tenant/settings'])
+      expect(await codeOf(again.get(path))).toBe('403 tenant_archived');
+    await again.post('/tenant/restore', { slug: acme.slug, password: PASSWORD }).expect(200);
+    await again.get('/inventory').expect(200);
+    await login(admin.email).expect(200);
+
+    // Suspended is the platform's word: there is nothing that an owner could do.
+    await act(acme, 'suspend').expect(200);
+    expect(await codeOf(login(owner.email))).toBe('403 tenant_suspended');
+  });
+
   it('count wrong passwords like a sign-in', async () => {
     const [acme, owner] = await owned();
     const answers: string[] = [];
@@ -303,8 +333,11 @@ describe('a purge', () => {
     ]);
     expect(await codeOf(act(tenant, 'purge', { confirm: slug, reason: 'short' }, superuser))).toBe('400 reason_required');
     const before = await checksums.counts(tenant_id);
-    const started = (await act(tenant, 'purge', { confirm: slug.toUpperCase() }, superuser).expect(202)).body;
-    expect(started).toEqual({ tenant_id, provisioning_job_id: expect.any(String) });
+    const asked = (await act(tenant, 'purge', { confirm: slug.toUpperCase() }, superuser).expect(202)).body;
+    expect(asked).toMatchObject({ status: 'approval_pending', tenant_id, provisioning_job_id: null, approval: { act: 'tenant.purge' } });
+    expect(await checksums.counts(tenant_id)).toMatchObject({ memberships: before['memberships'], stores: before['stores'] });
+    const started = (await act(tenant, 'purge', { confirm: slug }, second).expect(202)).body;
+    expect(started).toMatchObject({ status: 'done', tenant_id, provisioning_job_id: expect.any(String), approval: null });
     expect((await staff.get(`/platform/tenants/${tenant_id}`).expect(200)).body).toMatchObject({ status: 'purging', access: 'closed' });
     for (const verb of ['restore', 'archive', 'read-only']) expect(await codeOf(act(tenant, verb))).toBe('409 invalid_transition');
     expect(await codeOf(act(tenant, 'purge', { confirm: slug }, superuser))).toBe('409 invalid_transition');
@@ -373,8 +406,17 @@ describe('a purge', () => {
   it('is refused under a legal hold, by staff and by the clock', async () => {
     const [acme, owner] = await owned();
     const path = `/platform/tenants/${acme.tenant_id}`;
-    expect(await codeOf(staff.patch(path, { legal_hold: true }))).toBe('400 reason_required');
-    expect((await staff.patch(path, { legal_hold: true, reason: 'court order of today' }).expect(200)).body.legal_hold).toBe(true);
+    const hold = (legal_hold: boolean, by: StaffClient = staff, over: object = {}) => act(acme, 'legal-hold', { legal_hold, ...over }, by);
+    expect(await codeOf(hold(true, staff, { reason: 'short' }))).toBe('400 reason_required');
+    expect((await hold(true, staff, { dry_run: true }).expect(200)).body).toMatchObject({
+      status: 'dry_run',
+      affected: 1,
+      sample: [{ name: acme.slug, count: 1 }],
+    });
+    expect((await staff.get(path).expect(200)).body.legal_hold).toBe(false);
+    expect((await hold(true).expect(200)).body).toMatchObject({ status: 'done', approval: null });
+    expect((await hold(true, staff, { dry_run: true }).expect(200)).body).toMatchObject({ affected: 0, sample: [] });
+    expect((await staff.get(path).expect(200)).body.legal_hold).toBe(true);
     expect((await owner.get('/tenant/settings').expect(200)).body.settings).not.toHaveProperty('platform');
     await act(acme, 'archive').expect(200);
     expect((await act(acme, 'purge', { confirm: acme.slug }, superuser).expect(409)).body).toMatchObject({
@@ -384,7 +426,12 @@ describe('a purge', () => {
     await asSuperuser(`update tenants set delete_after = now() - interval '1 day' where tenant_id = $1`, acme.tenant_id);
     expect(await startDue()).toMatchObject({ processed: 0, failed: 0 });
     expect((await staff.get(path).expect(200)).body.status).toBe('archived');
-    await staff.patch(path, { legal_hold: false, reason: 'the court has decided' }).expect(200);
+    // Laid by one, lifted by two.
+    expect((await hold(false).expect(202)).body).toMatchObject({ status: 'approval_pending', approval: { act: 'tenant.legal_hold_off' } });
+    expect(await codeOf(hold(false))).toBe('409 same_person');
+    expect((await staff.get(path).expect(200)).body.legal_hold).toBe(true);
+    expect((await hold(false, superuser).expect(200)).body.status).toBe('done');
+    expect((await auditsOf(w, acme.tenant_id, 'tenant.legal_hold_set')).map(({ changes }) => changes['legal_hold'])).toEqual([[true, false], [false, true]]); // prettier-ignore
     expect(await startDue()).toMatchObject({ processed: 1, failed: 0 });
     expect((await staff.get(path).expect(200)).body).toMatchObject({ status: 'purging', legal_hold: false });
   });
@@ -414,5 +461,174 @@ describe('a purge', () => {
     }[];
     await runJob(jobs[0]?.provisioning_job_id ?? '');
     expect(await statusOf(due)).toBe('deleted');
+  });
+});
+
+describe('POST /platform/tenants/{tenant_id}/invitations', () => {
+  const invite = (tenant: TestTenant, body: object, by: StaffClient = staff) =>
+    by.post(`/platform/tenants/${tenant.tenant_id}/invitations`, body);
+  const accept = async (email: string) =>
+    w
+      .request()
+      .post('/api/v1/auth/accept-invitation')
+      .set('host', 'localhost')
+      .send({ token: await w.mail.token(email), password: PASSWORD });
+
+  it('gives a tenant without an owner one: the top role unless another is named, in both logs, and the mistyped address holds nothing', async () => {
+    const acme = await w.tenant();
+    const typo = `typo.${newId().slice(-8)}@example.com`;
+    const email = `owner.${newId().slice(-8)}@example.com`;
+    const first = (await invite(acme, { email: typo, role: 'Manager' }).expect(201)).body;
+    expect(first).toMatchObject({ email: typo, role: { code: 'manager' }, status: 'pending', invited_by: null });
+    const typed = await w.mail.token(typo);
+    expect((await invite(acme, { email }).expect(201)).body).toMatchObject({ role: { code: 'owner' }, store_scope: { mode: 'all' } });
+    await w.request().get(`/api/v1/auth/invitation/${typed}`).set('host', 'localhost').expect(410);
+    for (const log of [acme.tenant_id, PLATFORM_SCOPE_ID])
+      expect((await auditsOf(w, log, 'invitation.created'))[0]).toMatchObject({
+        actor: { type: 'platform_staff', id: staff.platform_user_id },
+        targets: [{ type: 'invitation' }, { type: 'tenant', id: acme.tenant_id }],
+      });
+    const { body } = await accept(email);
+    const me = await w.request().get('/api/v1/me').set('host', 'localhost').set('authorization', `Bearer ${body.token}`).expect(200);
+    expect(me.body.roles).toMatchObject([{ code: 'owner' }]);
+    // From here on the tenant invites by itself: staff have no other way in than support access.
+    expect((await invite(acme, { email: 'second@example.com' }).expect(409)).body).toMatchObject({
+      code: 'invalid_state',
+      reason: 'has_administrator',
+    });
+  });
+
+  it('refuses a role that is none, a closed tenant, one that is not there, and staff who only look', async () => {
+    const acme = await w.tenant();
+    const body = { email: 'owner@example.com' };
+    expect(await codeOf(invite(acme, { ...body, role: 'king' }))).toBe('400 unknown_role');
+    expect(await codeOf(invite(acme, { email: 'no address' }))).toBe('400 validation_failed');
+    expect(await codeOf(invite(acme, body, await w.staff('ops_viewer')))).toBe('403 permission_denied');
+    expect(await codeOf(staff.post(`/platform/tenants/${newId()}/invitations`, body))).toBe('404 not_found');
+    await act(acme, 'archive').expect(200);
+    expect(await codeOf(invite(acme, body))).toBe('409 invalid_transition');
+  });
+
+  it('makes one invitation of two calls at once, and takes no seat that is not there', async () => {
+    const acme = await w.tenant();
+    const answers = await Promise.all(['a', 'b'].map((name) => invite(acme, { email: `${name}.${acme.slug}@example.com` })));
+    expect(answers.map(({ status }) => status)).toEqual([201, 201]);
+    const open = await asSuperuser(`select email from invitations where tenant_id = $1 and status = 'pending'`, acme.tenant_id);
+    expect(open.rows).toHaveLength(1);
+    await asSuperuser(`update entitlements set limits = jsonb_set(limits, '{max_users}', '0') where tenant_id = $1`, acme.tenant_id);
+    expect(await codeOf(invite(acme, { email: 'full@example.com' }))).toBe('409 limit_reached');
+  });
+});
+
+describe('an act that needs a second person', () => {
+  const archived = async (): Promise<TestTenant> => {
+    const tenant = await w.tenant();
+    await act(tenant, 'archive').expect(200);
+    return tenant;
+  };
+  const purge = (tenant: TestTenant, by: StaffClient, over: object = {}) => act(tenant, 'purge', { confirm: tenant.slug, ...over }, by);
+  const pending = async (by: StaffClient = staff): Promise<{ approval_id: string; subject_id: string; requested_by_label: string }[]> =>
+    (await by.get('/platform/approvals?limit=100').expect(200)).body.data;
+  /** As if it had been asked for so much earlier. */
+  const age = (tenant: TestTenant, by: string) =>
+    asSuperuser(
+      `update staff_approvals set not_before = not_before - $2::interval, expires_at = expires_at - $2::interval
+        where subject_id = $1 and state = 'pending'`,
+      tenant.tenant_id,
+      by,
+    );
+  const statusOf = async (tenant: TestTenant): Promise<string> =>
+    (await staff.get(`/platform/tenants/${tenant.tenant_id}`).expect(200)).body.status;
+
+  it('waits an hour for another member of the staff, who may do it; both stand in both logs', async () => {
+    const acme = await archived();
+    const dry = (await purge(acme, superuser, { dry_run: true }).expect(200)).body;
+    expect(dry).toMatchObject({ status: 'dry_run', provisioning_job_id: null, approval: null });
+    expect(dry.affected).toBeGreaterThan(5);
+    expect(dry.sample.length).toBeLessThanOrEqual(10);
+    expect(dry.sample).toContainEqual({ name: 'stores', count: 1 });
+    expect((await pending()).filter(({ subject_id }) => subject_id === acme.tenant_id)).toEqual([]);
+
+    const { approval } = (await purge(acme, superuser).expect(202)).body;
+    expect(approval).toMatchObject({
+      act: 'tenant.purge',
+      subject_id: acme.tenant_id,
+      reason: REASON,
+      requested_by: superuser.platform_user_id,
+    });
+    expect(approval.requested_by_label).toBe(superuser.email);
+    expect(new Date(approval.expires_at as string).getTime() - Date.now()).toBeLessThanOrEqual(3_600_000);
+    expect(await pending(await w.staff('ops_viewer'))).toContainEqual(approval);
+    const refused = (await purge(acme, superuser).expect(409)).body;
+    expect(refused).toMatchObject({ code: 'same_person', expires_at: approval.expires_at });
+    expect(await codeOf(purge(acme, staff))).toBe('403 permission_denied');
+    expect(await statusOf(acme)).toBe('archived');
+
+    // Of two who agree at once one does it, and the other finds it done.
+    const third = await w.staff('superuser');
+    const answers = await Promise.all([codeOf(purge(acme, second)), codeOf(purge(acme, third))]);
+    expect(answers.sort()).toEqual(['202', '409 invalid_transition']);
+    expect(await statusOf(acme)).toBe('purging');
+    expect((await pending()).filter(({ subject_id }) => subject_id === acme.tenant_id)).toEqual([]);
+    for (const log of [acme.tenant_id, PLATFORM_SCOPE_ID]) {
+      expect((await auditsOf(w, log, 'approval.requested'))[0]).toMatchObject({
+        actor: { id: superuser.platform_user_id },
+        reason: REASON,
+      });
+      const [given] = await auditsOf(w, log, 'approval.given');
+      expect(given?.changes).toEqual({ act: [undefined, 'tenant.purge'], requested_by: [undefined, superuser.platform_user_id] });
+      expect([second.platform_user_id, third.platform_user_id]).toContain(given?.actor.id);
+    }
+  });
+
+  it('is not agreed to with BOOTSTRAP_TOKEN, which anybody may hold; with it one may ask', async () => {
+    const acme = await archived();
+    const BOOTSTRAP_TOKEN = 'token-for-the-day-of-need-0123456789';
+    const there = await world({ database: w.database, env: { BOOTSTRAP_TOKEN, PLATFORM_HOSTS: 'localhost' } });
+    const token = clientOf(there, BOOTSTRAP_TOKEN) as unknown as StaffClient;
+    await purge(acme, superuser).expect(202);
+    expect(await codeOf(purge(acme, token))).toBe('409 same_person');
+    await age(acme, '1 hour');
+    expect((await purge(acme, token).expect(202)).body).toMatchObject({
+      status: 'approval_pending',
+      approval: { requested_by_label: null },
+    });
+    expect((await purge(acme, second).expect(202)).body.status).toBe('done');
+    await there.close();
+  });
+
+  it('is as if nobody had asked when the hour is over, or when it was cancelled', async () => {
+    const acme = await archived();
+    const first = (await purge(acme, superuser).expect(202)).body.approval;
+    await age(acme, '1 hour');
+    expect((await purge(acme, second).expect(202)).body.status).toBe('approval_pending');
+    const [open] = (await pending()).filter(({ subject_id }) => subject_id === acme.tenant_id);
+    expect(open?.approval_id).not.toBe(first.approval_id);
+    expect(await codeOf((await w.staff('ops_viewer')).delete(`/platform/approvals/${open?.approval_id}`))).toBe('403 permission_denied');
+    await staff.delete(`/platform/approvals/${open?.approval_id}`).expect(204);
+    for (const id of [open?.approval_id, first.approval_id])
+      expect(await codeOf(staff.delete(`/platform/approvals/${id}`))).toBe('409 invalid_state');
+    await staff.delete(`/platform/approvals/${newId()}`).expect(404);
+    expect((await auditsOf(w, acme.tenant_id, 'approval.cancelled'))[0]?.actor.id).toBe(staff.platform_user_id);
+    expect((await purge(acme, superuser).expect(202)).body.status).toBe('approval_pending');
+    expect(await statusOf(acme)).toBe('archived');
+  });
+
+  it('waits a day where nobody else could agree, and is done by the one who asked then', async () => {
+    const acme = await archived();
+    const alone = await w.staff('superuser');
+    const others = `update platform_users set status = $1 where role = 'superuser' and status = $2 and platform_user_id <> $3`;
+    await asSuperuser(others, 'disabled', 'active', alone.platform_user_id);
+    try {
+      const { approval } = (await purge(acme, alone).expect(202)).body;
+      expect(new Date(approval.not_before as string).getTime() - Date.now()).toBeGreaterThan(23.9 * 3_600_000);
+      expect((await purge(acme, alone).expect(409)).body).toMatchObject({ code: 'same_person', not_before: approval.not_before });
+      await age(acme, '23 hours 59 minutes');
+      expect(await codeOf(purge(acme, alone))).toBe('409 same_person');
+      await age(acme, '1 minute');
+      expect((await purge(acme, alone).expect(202)).body).toMatchObject({ status: 'done', provisioning_job_id: expect.any(String) });
+    } finally {
+      await asSuperuser(others, 'active', 'disabled', alone.platform_user_id);
+    }
   });
 });

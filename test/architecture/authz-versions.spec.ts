@@ -423,13 +423,16 @@ describe('what the app role may do', () => {
     }
   };
 
-  it('sees its own tenant, no other, and nothing without one', async () => {
+  it('[002-10] sees its own tenant, no other, and nothing without one', async () => {
     const foreign = await world();
     expect(await as(ids.tenant, 'select tenant_id from tenants')).toEqual([{ tenant_id: ids.tenant }]);
     expect(await as(ids.tenant, 'select user_id from memberships where tenant_id = $1', [foreign.tenant])).toEqual([]);
     expect(await as(null, 'select tenant_id from tenants')).toEqual([]);
     await expect(
       as(ids.tenant, `insert into products (tenant_id, product_id, name) values ($1, gen_random_uuid(), 'x')`, [foreign.tenant]),
+    ).rejects.toThrow('row-level security');
+    await expect(
+      as(null, `insert into products (tenant_id, product_id, name) values ($1, gen_random_uuid(), 'x')`, [ids.tenant]),
     ).rejects.toThrow('row-level security');
   });
 

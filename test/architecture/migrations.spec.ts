@@ -70,14 +70,14 @@ describe('the migrations', () => {
     }
   }, 30_000);
 
-  it('are a no-op the second time', async () => {
+  it('[000-03] are a no-op the second time', async () => {
     expect(await runner().up()).toEqual(NAMES);
     const before = await dump();
     expect(await runner().up()).toEqual([]);
     expect(await dump()).toEqual(before);
   });
 
-  it('run once when two runners start together', async () => {
+  it('[003-05] run once when two runners start together', async () => {
     const both = await Promise.all([runner().up(), runner().up()]);
     expect(both.map((names) => names.length).sort((a, b) => a - b)).toEqual([0, NAMES.length]);
   });
@@ -113,7 +113,7 @@ describe('plan', () => {
 });
 
 describe('a migration that fails', () => {
-  it('leaves the state before it, and the next run goes on from there', async () => {
+  it('[003-04] leaves the state before it, and the next run goes on from there', async () => {
     const broken = rehearsal(async (db) => {
       await db.query('create table half (id int)');
       await db.query('select 1 / 0');
@@ -299,7 +299,7 @@ describe('bootstrap', () => {
     await expect(runner(GROUND).up()).resolves.toHaveLength(1);
   });
 
-  it('leaves pools nothing too much, and a check that says what is', async () => {
+  it('[002-11] leaves pools nothing too much, and a check that says what is', async () => {
     const check = (url: string, role: string): Promise<string[]> => withClient(url, (client) => checkRole(client, role));
     expect(await check(database.appUrl, 'tenantry_app')).toEqual([]);
     expect(await check(database.platformUrl, 'tenantry_platform')).toEqual([]);

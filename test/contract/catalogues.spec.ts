@@ -21,7 +21,6 @@ const usedIn = (sources: readonly { readonly text: string }[], name: string): bo
   sources.some(({ text }) => text.includes(`'${name}'`));
 
 const NEXT_CODES: Readonly<Partial<Record<ErrorCode, string>>> = {
-  tenant_required: 'there is no token without a tenant yet (choose_tenant gives none)',
   https_required: 'TLS enforcement behind a proxy',
   job_finished: 'GET /jobs',
   precondition_required: 'routes that demand If-Match',

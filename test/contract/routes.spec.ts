@@ -22,6 +22,7 @@ const PUBLIC_ROUTES: readonly string[] = [
   'GET /dev/mailbox',
   'GET /dev/mailbox/:mail_message_id',
   'GET /plans',
+  'GET /signup/status/:token',
   'POST /auth/accept-invitation',
   'POST /auth/email/verify',
   'POST /auth/login',
@@ -38,6 +39,7 @@ const PUBLIC_ROUTES: readonly string[] = [
   'POST /platform/auth/password/forgot',
   'POST /platform/auth/password/reset',
   'POST /platform/auth/refresh',
+  'POST /signup',
 ];
 
 /** Permissions of built modules that no route asks for yet, and why they exist all the same. */

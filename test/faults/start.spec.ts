@@ -59,7 +59,7 @@ describe('npm start', () => {
   let accounts: SignIn[];
   let postgres: number;
 
-  it('on an empty machine prints one address, three sign-ins that work, where mails go, and nothing else', async () => {
+  it('[003-01] on an empty machine prints one address, three sign-ins that work, where mails go, and nothing else', async () => {
     first = await begin().running();
     accounts = printed(first.out);
     const [staff, owner, cashier] = accounts;
@@ -169,15 +169,39 @@ describe('npm start in production', () => {
     }; // prettier-ignore
   });
 
-  it('000-09, 002-64 without its variables ends with exit 1 and names all of them at once', async () => {
+  it('[000-09] [002-64] [003-01] without its variables ends with exit 1 and names all of them at once', async () => {
     const start = await refused([], production);
     expect([start.code, start.out]).toEqual([1, '']);
-    for (const name of ['DATABASE_URL', 'JWT_SECRET', 'ENCRYPTION_KEY', 'PLATFORM_HOSTS', 'FRONTEND_URL'])
+    for (const name of [
+      'DATABASE_URL',
+      'JWT_SECRET',
+      'ENCRYPTION_KEY',
+      'PLATFORM_HOSTS',
+      'FRONTEND_URL',
+      'ROOT_DOMAIN',
+      'RESERVED_SUBDOMAINS',
+    ])
       expect(start.said).toContain(`${name} is required in production`);
     expect(fs.existsSync(path.join(data, 'postgres'))).toBe(true); // of the start before: production made none
   });
 
-  it('000-09, 002-27, 004-02 refuses placeholders, short secrets, demo data and every origin, each by its name', async () => {
+  it('[003-01] without a first owner, while nobody runs the platform, ends with exit 1 and names both variables', async () => {
+    const start = await refused([], { ...complete, FIRST_OWNER_EMAIL: '', FIRST_OWNER_PASSWORD: '' });
+    expect(start.code).toBe(1);
+    for (const name of ['FIRST_OWNER_EMAIL', 'FIRST_OWNER_PASSWORD']) expect(start.said).toContain(`${name} is required`);
+  });
+
+  it.each([
+    ['superuser', 'DATABASE_URL', 'DATABASE_APP_URL'],
+    ['owner', 'DATABASE_OWNER_URL', 'DATABASE_APP_URL'],
+    ['owner', 'DATABASE_OWNER_URL', 'DATABASE_PLATFORM_URL'],
+  ])('[002-11] with the %s (%s) in the place of %s ends with exit 1 and says which right is too much', async (_who, from, to) => {
+    const start = await refused([], { ...complete, [to]: complete[from] ?? '' });
+    expect(start.code).toBe(1);
+    expect(start.said).toMatch(/database_role_refused: tenantry_(app|platform) /);
+  });
+
+  it('[000-09] [002-27] [004-02] refuses placeholders, short secrets, demo data and every origin, each by its name', async () => {
     const start = await refused([], {
       ...complete, JWT_SECRET: 'only-thirty-one-characters-long', OPS_API_KEY: '<generate-strong-secret-min-32-chars>', CRON_API_KEY: 'changeme', ENCRYPTION_KEY: 'f'.repeat(63), DEMO_DATA: 'true', CORS_ORIGIN: '*',
     }); // prettier-ignore

@@ -379,7 +379,7 @@ describe('platform routes', () => {
   ];
 
   it.each(['platform', 'neutral', 'tenant'] as const)(
-    '[000-07] [000-08] [000-64] [003-12] open on a %s host to those whom the table names',
+    '[000-07] [000-08] [000-64] [003-12] [003-15] open on a %s host to those whom the table names',
     async (kind) => {
       const host = kind === 'tenant' ? `${a.tenant.slug}.tenantry.test` : HOSTS[kind];
       const findings: string[] = [];

@@ -47,7 +47,7 @@ describe('schedules', () => {
     await Promise.all(all.map((schedules) => schedules.settled()));
   }
 
-  it('an interval that is due runs once over two processes, with a platform scope', async () => {
+  it('[000-13] an interval that is due runs once over two processes, with a platform scope', async () => {
     const scopes: unknown[] = [];
     const definition = schedule({ run: ({ scope }) => Promise.resolve(void scopes.push(scope)) });
     const one = await start(definition);

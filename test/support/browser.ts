@@ -6,12 +6,11 @@ import { ERRORS, type ErrorCode } from '../../libs/contracts/errors.js';
 
 const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 const PICTURES = path.resolve('test/browser/out');
+const WIDE = { width: 1280, height: 800 };
 const SHOWN = [
-  { name: '1280 light', width: 1280, height: 800, colorScheme: 'light' },
-  { name: '1280 dark', width: 1280, height: 800, colorScheme: 'dark' },
-  { name: '375', width: 375, height: 812, colorScheme: 'light' },
+  { size: WIDE, schemes: ['light', 'dark'] },
+  { size: { width: 375, height: 812 }, schemes: ['light'] },
 ] as const;
-const [USUAL] = SHOWN;
 const HIGHEST = 2_400;
 const ARGUMENTS = [
   '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run',
@@ -47,9 +46,10 @@ export class Visitor {
   ) {}
 
   static async at(origin: string): Promise<Visitor> {
-    const { width, height, colorScheme } = USUAL;
     browser ??= launch();
-    const context = await (await browser).newContext({ baseURL: origin, viewport: { width, height }, colorScheme, locale: 'en-GB' });
+    const context = await (
+      await browser
+    ).newContext({ baseURL: origin, viewport: WIDE, colorScheme: 'light', reducedMotion: 'reduce', locale: 'en-GB' });
     await context.addInitScript({
       content: `document.addEventListener('securitypolicyviolation', (event) => console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI))`,
     });
@@ -91,7 +91,7 @@ export class Visitor {
     this.context.on('console', (message) => {
       if (message.type() === 'error' && !this.isAnnounced(message.text())) this.fault(`console: ${message.text()}`);
     });
-    this.context.on('weberror', ({ error }) => this.fault(`uncaught: ${String(error())}`));
+    this.context.on('weberror', (uncaught) => this.fault(`uncaught: ${String(uncaught.error())}`));
     this.context.on('request', (request) => {
       if (request.url().endsWith('/csp-reports')) this.fault(`policy report: ${request.postData() ?? ''}`);
     });
@@ -134,18 +134,22 @@ const folder = (): string => path.join(PICTURES, path.basename(expect.getState()
 export async function picture(visitor: Visitor, page: Page, name: string): Promise<void> {
   mkdirSync(folder(), { recursive: true });
   await page.mouse.move(0, 0); // no tip, no hovered row
-  for (const { name: kind, width, height, colorScheme } of SHOWN) {
-    await page.emulateMedia({ colorScheme });
-    await page.setViewportSize({ width, height });
+  for (const { size, schemes } of SHOWN) {
+    await page.setViewportSize(size);
     // A screen as high as the page, so that what sticks to its edges stands where a person would see it.
     const needed = await page.evaluate<{ width: number; height: number }>(NEEDED);
-    if (needed.width > width) visitor.fault(`${name}: ${needed.width} px wide on a screen of ${width}`);
-    if (needed.height > height) await page.setViewportSize({ width, height: Math.min(needed.height, HIGHEST) });
-    await page.screenshot({ path: path.join(folder(), `${name} ${kind}.png`), animations: 'disabled' });
+    if (needed.width > size.width) visitor.fault(`${name}: ${needed.width} px wide on a screen of ${size.width}`);
+    if (needed.height > size.height) await page.setViewportSize({ width: size.width, height: Math.min(needed.height, HIGHEST) });
+    for (const colorScheme of schemes) {
+      await page.emulateMedia({ colorScheme });
+      const file = path.join(folder(), fileOf(name, size.width, colorScheme));
+      await page.screenshot({ path: file, type: 'jpeg', quality: 85, animations: 'disabled' });
+    }
   }
-  await page.setViewportSize({ width: USUAL.width, height: USUAL.height });
-  await page.emulateMedia({ colorScheme: USUAL.colorScheme });
+  await page.setViewportSize(WIDE);
 }
+
+const fileOf = (name: string, width: number, scheme: string): string => `${name} ${width} ${scheme}.jpg`;
 
 /** Asked when the new viewport is drawn. */
 const NEEDED = `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
@@ -158,13 +162,14 @@ function writeContactSheet(): void {
   if (!existsSync(PICTURES)) return;
   const journeys = readdirSync(PICTURES, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const rows = journeys.flatMap(({ name: journey }) => {
-    const last = ` ${SHOWN[0].name}.png`;
-    const screens = readdirSync(path.join(PICTURES, journey)).filter((file) => file.endsWith(last)).sort(); // prettier-ignore
-    return screens.map((file) => {
-      const screen = file.slice(0, -last.length);
-      const images = SHOWN.map(
-        ({ name, width }) =>
-          `<img loading="lazy" width="${width / 2.5}" alt="${name}" src="${encodeURI(`${journey}/${screen} ${name}.png`)}">`,
+    const first = fileOf('', WIDE.width, 'light');
+    const files = readdirSync(path.join(PICTURES, journey)).filter((file) => file.endsWith(first)).sort(); // prettier-ignore
+    return files.map((file) => {
+      const screen = file.slice(0, -first.length);
+      const images = SHOWN.flatMap(({ size: { width }, schemes }) =>
+        schemes.map(
+          (scheme) => `<img loading="lazy" width="${width / 2.5}" src="${encodeURI(`${journey}/${fileOf(screen, width, scheme)}`)}">`,
+        ),
       );
       return `<h2>${journey}: ${screen}</h2><div>${images.join('')}</div>`;
     });

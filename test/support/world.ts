@@ -20,7 +20,7 @@ import { createTenant, type TestTenant, type TenantOptions } from './test-tenant
 export const OPS_KEY = 'ops-key-of-the-tests-0123456789abcdef';
 export const CRON_KEY = 'cron-key-of-the-tests-0123456789abcdef';
 
-/** `AUTHZ_MODE=optimistic npm run test:api`: every test of the product in the other mode. */
+/** `AUTHZ_MODE=fresh npm run test:api`: every test of the product in the other mode. */
 const AUTHZ_MODE = process.env['AUTHZ_MODE'] ? { AUTHZ_MODE: process.env['AUTHZ_MODE'] } : {};
 
 export interface WorldOptions {

@@ -1,6 +1,7 @@
 import { ConfigRefused, readConfig } from '#platform/config/index.js';
 import { generatedSecrets } from './boot/secrets.js';
-import { runCommand, UsageError } from './boot/commands.js';
+import { runCommand } from './boot/commands.js';
+import { UsageError } from './boot/usage-error.js';
 
 /** `tenantry <command>`: the same services as the API. Exit 0 ok, 1 failed, 2 usage or unreachable. */
 try {

@@ -31,7 +31,7 @@ sessions.tenant.onSignedOut(() => {
   leave();
   writeLastTenant(null);
   queries.removeQueries({ queryKey: ['tenant'] });
-  if (/^\/(?:t|account|select-tenant)(?:\/|$)/.test(window.location.pathname)) void router.navigate({ to: '/login' });
+  if (/^\/(?:t|account|select-tenant|[^/]+\/cockpit)(?:\/|$)/.test(window.location.pathname)) void router.navigate({ to: '/login' });
 });
 sessions.platform.onSignedOut(() => {
   leave();

@@ -3,30 +3,38 @@ import { createRouter } from '@tanstack/react-router';
 import { ErrorPage } from './components/states/error-page';
 import { Pending } from './components/states/pending';
 import { parseQuery, writeQuery } from './lib/search-params';
-import { accountProfileRoute, accountRoute, accountSecurityRoute, accountSessionsRoute } from './routes/account';
+import { accountPreferencesRoute, accountProfileRoute, accountRoute, accountSecurityRoute, accountSessionsRoute } from './routes/account';
 import { changePasswordRoute } from './routes/change-password';
-import { forgotRoute } from './routes/forgot';
+import { cockpitHomeRoute, cockpitRoute } from './routes/cockpit';
+import { cockpitAdminAuditRoute, cockpitAdminHomeRoute, cockpitAdminKeysRoute, cockpitAdminRoute } from './routes/cockpit-admin';
+import { forgotRoute, platformForgotRoute } from './routes/forgot';
 import { indexRoute } from './routes/index';
 import { inviteRoute } from './routes/invite';
 import { loginRoute } from './routes/login';
 import { mfaRoute, platformMfaRoute } from './routes/mfa';
 import { platformRoute } from './routes/platform';
+import { platformAccessRoute } from './routes/platform-access';
+import { platformAccountRoute } from './routes/platform-account';
 import { platformAuditRoute } from './routes/platform-audit';
 import { platformChangePasswordRoute } from './routes/platform-change-password';
 import { platformHomeRoute } from './routes/platform-home';
 import { platformJobRoute } from './routes/platform-job';
 import { platformLoginRoute } from './routes/platform-login';
 import { platformMailboxRoute } from './routes/platform-mailbox';
+import { platformModulesRoute } from './routes/platform-modules';
+import { platformPlansRoute } from './routes/platform-plans';
 import { platformProvisioningRoute } from './routes/platform-provisioning';
+import { platformTemplatesRoute } from './routes/platform-templates';
 import { platformTenantRoute } from './routes/platform-tenant';
 import { platformTenantsRoute } from './routes/platform-tenants';
-import { resetRoute } from './routes/reset';
+import { platformResetRoute, resetRoute } from './routes/reset';
 import { rootRoute } from './routes/root';
 import { selectTenantRoute } from './routes/select-tenant';
 import { stateRoute } from './routes/state';
 import { tenantRoute } from './routes/tenant';
 import { tenantApiKeysRoute } from './routes/tenant-api-keys';
 import { tenantAuditRoute } from './routes/tenant-audit';
+import { tenantDecisionsRoute } from './routes/tenant-decisions';
 import { tenantExplainRoute } from './routes/tenant-explain';
 import { tenantHomeRoute } from './routes/tenant-home';
 import { tenantInventoryRoute } from './routes/tenant-inventory';
@@ -38,10 +46,12 @@ import {
   tenantSettingsModulesRoute,
   tenantSettingsRoute,
   tenantSettingsSecurityRoute,
+  tenantSettingsSubscriptionRoute,
   tenantSettingsUsageRoute,
 } from './routes/tenant-settings';
 import { tenantStoresRoute } from './routes/tenant-stores';
 import { tenantTeamRoute } from './routes/tenant-team';
+import { verifyRoute } from './routes/verify';
 
 const routeTree = rootRoute.addChildren([
   indexRoute,
@@ -50,9 +60,10 @@ const routeTree = rootRoute.addChildren([
   inviteRoute,
   forgotRoute,
   resetRoute,
+  verifyRoute,
   changePasswordRoute,
   mfaRoute,
-  accountRoute.addChildren([accountProfileRoute, accountSecurityRoute, accountSessionsRoute]),
+  accountRoute.addChildren([accountProfileRoute, accountSecurityRoute, accountSessionsRoute, accountPreferencesRoute]),
   stateRoute,
   tenantRoute.addChildren([
     tenantHomeRoute,
@@ -64,16 +75,24 @@ const routeTree = rootRoute.addChildren([
     tenantExplainRoute,
     tenantRoleRoute,
     tenantAuditRoute,
+    tenantDecisionsRoute,
     tenantInventoryRoute,
     tenantSettingsRoute.addChildren([
       tenantSettingsGeneralRoute,
       tenantSettingsModulesRoute,
       tenantSettingsSecurityRoute,
       tenantSettingsUsageRoute,
+      tenantSettingsSubscriptionRoute,
     ]),
+  ]),
+  cockpitRoute.addChildren([
+    cockpitHomeRoute,
+    cockpitAdminRoute.addChildren([cockpitAdminHomeRoute, cockpitAdminKeysRoute, cockpitAdminAuditRoute]),
   ]),
   platformLoginRoute,
   platformMfaRoute,
+  platformForgotRoute,
+  platformResetRoute,
   platformChangePasswordRoute,
   platformRoute.addChildren([
     platformHomeRoute,
@@ -83,6 +102,11 @@ const routeTree = rootRoute.addChildren([
     platformJobRoute,
     platformMailboxRoute,
     platformAuditRoute,
+    platformModulesRoute,
+    platformTemplatesRoute,
+    platformPlansRoute,
+    platformAccessRoute,
+    platformAccountRoute,
   ]),
 ]);
 

@@ -78,9 +78,11 @@ export class AccessGuard implements CanActivate {
 
   // ---- platform ------------------------------------------------------------------------------------------------------------------
   private async platform(request: FastifyRequest, route: Route, permission: PlatformPermission | null, opsKey: boolean): Promise<boolean> {
+    const hasKey = opsKey && request.headers['x-ops-key'] !== undefined;
+    if (!hasKey && !this.config.admin_console_enabled) throw fail('not_found');
     const host = await this.hosts.kindOf(request.host);
     if (host.kind === 'tenant' || host.kind === 'unknown_tenant') throw fail('platform_host_required');
-    if (opsKey && request.headers['x-ops-key'] !== undefined) {
+    if (hasKey) {
       checkMachineKey(request.headers['x-ops-key'], this.config.ops_api_key);
       request.scope = makePlatformScope({
         actor: { type: 'machine', id: 'ops_key', auth_method: 'ops_key', ip: request.ip },

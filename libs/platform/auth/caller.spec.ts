@@ -1,5 +1,6 @@
 import type { Config } from '../config/index.js';
-import { clientKind, matchesETag, readCookie, RefreshCookie, type Caller } from './caller.js';
+import { CallerHosts, clientKind, matchesETag, readCookie, RefreshCookie, type Caller } from './caller.js';
+import type { TenantResolver } from './types.js';
 
 const config = (over: Partial<Config> = {}) =>
   ({ production: false, public_url: 'http://localhost:3000', cors_origin: ['https://shop.example'], ...over }) as Config;
@@ -79,3 +80,23 @@ it.each([
   ['"v2"', false],
   [undefined, false],
 ])('If-None-Match %j', (header, has) => expect(matchesETag(header, 'v1')).toBe(has));
+
+describe('CallerHosts.mustBePlatform', () => {
+  const hosts = (over: Partial<Config>) =>
+    new CallerHosts(
+      config({ root_domain: 'shop.example', tenant_subdomain_enabled: true, reserved_subdomains: [], ...over }),
+      { byHost: () => Promise.resolve(null) } as unknown as TenantResolver,
+    ); // prettier-ignore
+  const at = (host: string, platform_host_list: readonly string[]): Promise<string> =>
+    hosts({ platform_host_list }).mustBePlatform(caller({ host })).then(
+      () => 'ok',
+      (error: { code: string }) => error.code,
+    ); // prettier-ignore
+
+  it('lets in on a host of the list, and says when there is no list at all', async () => {
+    expect(await at('console.example', ['console.example'])).toBe('ok');
+    expect(await at('other.example', ['console.example'])).toBe('platform_host_required');
+    expect(await at('console.example', [])).toBe('platform_hosts_unset');
+    expect(await at('acme.shop.example', [])).toBe('platform_host_required');
+  });
+});

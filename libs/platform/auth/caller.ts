@@ -127,7 +127,10 @@ export class RefreshCookie {
 export class CallerHosts {
   private readonly hosts: Hosts;
 
-  constructor(@Inject(Config) config: Config, resolver: TenantResolver) {
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    resolver: TenantResolver,
+  ) {
     this.hosts = new Hosts(config, resolver);
   }
 
@@ -139,8 +142,12 @@ export class CallerHosts {
     return host.kind === 'tenant' ? host.tenant_id : null;
   }
 
-  /** Sign-in of staff is for people, so only on a platform host. @throws Problem platform_host_required or platform_hosts_unset */
+  /**
+   * Sign-in of staff is for people, so only on a platform host, and only while there is a console.
+   * @throws Problem not_found, platform_host_required or platform_hosts_unset
+   */
   async mustBePlatform(caller: Caller): Promise<void> {
+    if (!this.config.admin_console_enabled) throw fail('not_found');
     const { kind } = await this.hosts.kindOf(caller.host);
     if (kind === 'tenant' || kind === 'unknown_tenant') throw fail('platform_host_required');
     if (this.hosts.unset) throw fail('platform_hosts_unset');

@@ -285,16 +285,34 @@ export class Config {
     type: 'string',
     default: 'localhost',
     area: 'http',
+    required_in_production: true,
     about: 'tenants are <slug>.<ROOT_DOMAIN> when TENANT_SUBDOMAIN_ENABLED',
   })
   readonly root_domain: string;
   @Variable({ name: 'TENANT_SUBDOMAIN_ENABLED', type: 'boolean', default: 'false', area: 'http', about: 'subdomains name tenants' })
   readonly tenant_subdomain_enabled: boolean;
   @Variable({
+    name: 'TENANT_ROUTING_ENABLED',
+    type: 'boolean',
+    default: 'true',
+    area: 'http',
+    about: 'false: pages under /<language>/cockpit/<slug> are 404; nothing else changes',
+  })
+  readonly tenant_routing_enabled: boolean;
+  @Variable({
+    name: 'ADMIN_CONSOLE_ENABLED',
+    type: 'boolean',
+    default: 'true',
+    area: 'http',
+    about: 'false: the consoles and their routes are 404 to people; keys of machines keep working',
+  })
+  readonly admin_console_enabled: boolean;
+  @Variable({
     name: 'RESERVED_SUBDOMAINS',
     type: 'list',
     default: '',
     area: 'http',
+    required_in_production: true,
     about: 'labels that never name a tenant, beside the built-in list',
   })
   readonly reserved_subdomains: readonly string[];
@@ -482,13 +500,22 @@ export class Config {
 
   @Variable({ name: 'INVITATION_TTL_HOURS', type: 'int', min: 1, max: 720, default: '48', area: 'tenancy', about: 'life of an invitation' })
   readonly invitation_ttl_hours: number;
+  @Variable({
+    name: 'SIGNUP',
+    type: 'enum',
+    values: ['open', 'off'],
+    default: 'open',
+    area: 'tenancy',
+    about: 'may anybody make a tenant of their own; in production the default is off',
+  })
+  readonly signup: 'open' | 'off';
   @Variable({ name: 'TRIAL_DAYS', type: 'int', min: 0, max: 365, default: '14', area: 'tenancy', about: 'length of a trial' })
   readonly trial_days: number;
   @Variable({
     name: 'AUTHZ_MODE',
     type: 'enum',
     values: ['fresh', 'optimistic'],
-    default: 'fresh',
+    default: 'optimistic',
     area: 'tenancy',
     about:
       'how rights are read: fresh reads them in every request; optimistic remembers them and lets the first statement of the request check them, which saves a round trip',

@@ -12,6 +12,8 @@ const PRODUCTION: Environment = {
   ENCRYPTION_KEY: KEY,
   FRONTEND_URL: 'https://app.example',
   PLATFORM_HOSTS: 'ops.example',
+  ROOT_DOMAIN: 'app.example',
+  RESERVED_SUBDOMAINS: 'www',
 };
 const problemsOf = (env: Environment): readonly string[] => {
   try {
@@ -36,7 +38,7 @@ describe('without a variable', () => {
 describe('in production', () => {
   it('starts with what it needs: no demo, no reference page, listening to everybody', () => {
     const { config } = readConfig(PRODUCTION);
-    expect(config).toMatchObject({ production: true, demo_data: false, api_docs: 'off', listen_host: '0.0.0.0' });
+    expect(config).toMatchObject({ production: true, demo_data: false, signup: 'off', api_docs: 'off', listen_host: '0.0.0.0' });
     expect(readConfig({ ...PRODUCTION, API_DOCS: 'open' }).config.api_docs).toBe('open');
   });
 

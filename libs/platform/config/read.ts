@@ -117,6 +117,7 @@ function applyEnvironmentRules(config: Config, env: Environment, problems: strin
     warnings.push('JWT_EXPIRY is accepted and capped at one hour; JWT_ACCESS_TTL says it in seconds');
   }
   if (config.s3_bucket) for (const [name, value] of [['AWS_REGION', config.aws_region], ['AWS_ACCESS_KEY_ID', config.aws_access_key_id], ['AWS_SECRET_ACCESS_KEY', config.aws_secret_access_key]] as const) if (!value) problems.push(`${name} is required because S3_BUCKET is set`); // prettier-ignore
+  if (env['DATABASE_PATH']) warnings.push('DATABASE_PATH has no effect: data lives in PostgreSQL, at DATABASE_URL');
   if (/^(true|1)$/i.test(config.allow_default_tenant))
     warnings.push(
       'ALLOW_DEFAULT_TENANT has no effect: there is no default tenant. Levers that exist: suspend, read-only, module switch, maintenance',
@@ -134,6 +135,7 @@ function applyEnvironmentRules(config: Config, env: Environment, problems: strin
     );
   if (config.production) {
     if (!env['PLATFORM_MFA_REQUIRED']) set('platform_mfa_required', true);
+    if (!env['SIGNUP']) set('signup', 'off');
     if (env['API_DOCS'] === undefined) set('api_docs', 'off');
     if (!env['WEBHOOK_ALLOW_HTTP']) set('webhook_allow_http', false);
     if (config.webhook_allowed_cidrs.some((cidr) => /^(127\.|0\.|169\.254\.|::1|\[::1|fe80:|::ffff:)/i.test(cidr) || /\/0(?:$|:)/.test(cidr)))

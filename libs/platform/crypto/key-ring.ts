@@ -2,7 +2,7 @@ import { createHmac, hkdfSync } from 'node:crypto';
 import { equal, sha256 } from './digest.js';
 
 /** What a key is for. A ring's keys open nothing of another ring. */
-export type RingName = 'fields' | 'webhooks' | 'mail' | 'mfa' | 'cursor' | 'throttle';
+export type RingName = 'fields' | 'webhooks' | 'mail' | 'mfa' | 'cursor' | 'throttle' | 'signup';
 
 interface RingKey {
   readonly kid: string;

@@ -23,6 +23,11 @@ describe('PasswordHasher', () => {
     expect(await hasher.verify(imported, 'Harbour-crane-42!')).toBe(true);
     expect(await hasher.verify(imported, 'Harbour-crane-42?')).toBe(false);
     expect(hasher.needsRehash(imported)).toBe(true);
+    // Made by libxcrypt: UTF-8, and only 72 bytes count.
+    expect(await hasher.verify('$2y$10$abcdefghijklmnopqrstuukX5WSplDKZcU.fHYvU7TYBNCkzwEWb6', 'p\u00e4sswort-\u20ac-17')).toBe(true);
+    expect(await hasher.verify('$2a$10$abcdefghijklmnopqrstuuiYfj.JCH/8Hff5KmeyaPABzfEqwvS.a', 'a'.repeat(80))).toBe(true);
+    for (const text of [imported.slice(0, -1), `${imported}x`, imported.replace('$2b$', '$2x$'), imported.replace('$10$', '$1x$')])
+      expect(await hasher.verify(text, 'Harbour-crane-42!')).toBe(false);
     expect(await hasher.verify('$2b$04$abcdefghijklmnopqrstuuBzzIgyKkz7xMWYSzkIjUSnxEQFQ0WNe', 'a'.repeat(72))).toBe(false);
     expect(await hasher.verify(imported.replace('$10$', '$31$'), 'Harbour-crane-42!')).toBe(false);
   });

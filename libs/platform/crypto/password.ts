@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
+import { compare as verifyBcrypt } from 'bcryptjs';
 import { fail } from '#contracts/errors.js';
-import { bcryptCost, verifyBcrypt } from './bcrypt.js';
 import { PASSWORD_MAX_BYTES } from './password-policy.js';
 import { Semaphore, SemaphoreTimeout } from './semaphore.js';
 
@@ -13,6 +13,7 @@ const PREFIX = `$argon2id$v=19$m=${PARAMETERS.memoryCost},t=${PARAMETERS.timeCos
 const WAIT_MS = 5_000;
 /** 2^10 rounds are the least that is worth anything today; 2^14 take seconds here. */
 const BCRYPT_COST = { least: 10, most: 14 } as const;
+const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
 
 /**
  * Hashes and verifies passwords with argon2id. One hash costs ≈ 10 ms of a core and 19 MiB, so at most `cores − 1` run at a time: a
@@ -36,14 +37,15 @@ export class PasswordHasher {
 
   /**
    * False for a wrong password, for one that is too long and for a hash of a kind we do not know. A bcrypt hash that was brought along is
-   * verified too, if it is neither weaker than is taken nor dearer than a sign-in may be. @throws `busy`
+   * verified too, if it is neither weaker than is taken nor dearer than a sign-in may be. It costs many times an argon2id hash, here on the
+   * main thread in slices of 100 ms, and is replaced at the first right password; whoever answers a stranger has to hide the difference
+   * (`WRONG_PASSWORD_GRID_MS`). @throws `busy`
    */
   async verify(password_hash: string, password: string): Promise<boolean> {
     if (Buffer.byteLength(password) <= PASSWORD_MAX_BYTES) {
       if (password_hash.startsWith('$argon2id$')) return this.wait(() => verify(password_hash, password));
-      const cost = bcryptCost(password_hash);
-      if (cost !== null && cost >= BCRYPT_COST.least && cost <= BCRYPT_COST.most)
-        return this.wait(() => verifyBcrypt(password_hash, password));
+      const cost = Number(BCRYPT.exec(password_hash)?.[1]);
+      if (cost >= BCRYPT_COST.least && cost <= BCRYPT_COST.most) return this.wait(() => verifyBcrypt(password, password_hash));
     }
     await this.verifyNobody(password);
     return false;

@@ -71,7 +71,7 @@ export async function prepareServer(
     void reply.headers(headers).header('x-request-id', request.id);
     if (request.url.startsWith('/api/')) void reply.header('cache-control', 'no-store');
     if (config.cors_origin.length) cors(request, reply, config.cors_origin);
-    withLogContext({ request_id: request.id }, () => done());
+    withLogContext({ request_id: request.id }, () => done(isHostRepeated(request.raw.rawHeaders) ? fail('validation_failed') : undefined));
   });
   instance.addHook('onResponse', (request, reply, done) => {
     observer.answered(request, reply.statusCode, reply.elapsedTime / 1000);
@@ -83,6 +83,13 @@ export async function prepareServer(
     encodings: ['gzip'],
     customTypes: /^(application\/(problem\+)?json|text\/(html|plain|css)|application\/javascript)/,
   });
+}
+
+/** Node reads the first of several, a proxy perhaps the last: such a request names no host (RFC 9112 §3.2). */
+function isHostRepeated(rawHeaders: readonly string[]): boolean {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]?.length === 4 && rawHeaders[i]?.toLowerCase() === 'host') hosts += 1;
+  return hosts > 1;
 }
 
 const headersOf = (config: Config, build: string): HeaderSet => securityHeaders({ https: config.public_url.startsWith('https:'), build });

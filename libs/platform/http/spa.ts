@@ -4,6 +4,7 @@ import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fail } from '#contracts/errors.js';
 import { pagePolicy } from './headers.js';
+import { judgePage, type PageSwitches } from './page-path.js';
 import { sendProblem, type Unmatched } from './problem.filter.js';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -25,18 +26,27 @@ export function registerAssets(instance: FastifyInstance, root: string): void {
   }
 }
 
+export interface Pages {
+  readonly switches: PageSwitches;
+  /** Somebody tried a name that no tenant can have. */
+  malformed(): void;
+}
+
 /**
- * What is answered where no route matches. A GET that wants HTML gets the SPA, from the same origin and with a fresh nonce; a path that
- * exists under another method is 405 with `Allow`; everything else is a problem.
+ * What is answered where no route matches. A GET that wants HTML gets the SPA, from the same origin and with a fresh nonce, and with the
+ * status 404 where the address alone says that nothing is there; a path that exists under another method is 405 with `Allow`; everything
+ * else is a problem.
  */
-export function unmatchedBy(root: string, allowedMethods: (url: string) => readonly string[]): Unmatched {
+export function unmatchedBy(root: string, allowedMethods: (url: string) => readonly string[], pages: Pages): Unmatched {
   const file = path.join(root, 'index.html');
   const index = existsSync(file) ? readFileSync(file, 'utf8') : null;
   return (request, reply) => {
     const url = request.url.split('?')[0] ?? '/';
     const wantsPage = request.method === 'GET' && !OURS.test(url) && /text\/html|\*\/\*/.test(request.headers.accept ?? '');
+    const verdict = wantsPage ? judgePage(url, pages.switches) : 'shown';
+    if (verdict === 'malformed') pages.malformed();
     if (wantsPage && index) {
-      sendPage(reply, index);
+      sendPage(reply.status(verdict === 'shown' ? 200 : 404), index);
       return null;
     }
     const methods = allowedMethods(url);

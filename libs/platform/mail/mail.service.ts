@@ -3,7 +3,7 @@ import { newId, type KeyRing } from '../crypto/index.js';
 import type { Tx } from '../db/index.js';
 import type { Logger } from '../logging/index.js';
 import type { Queues } from '../queue/index.js';
-import { headerText, isMailAddress } from './address.js';
+import { isMailAddress, oneLine } from './address.js';
 import type { MailDriver } from './driver.js';
 import { sealBody } from './mail-body.js';
 import { mailSend } from './mail.jobs.js';
@@ -38,7 +38,7 @@ export class MailService {
   /**
    * Writes the row, and after the commit rings the queue.
    * @returns the id of the mail
-   * @throws `validation_failed` for what is no single address; Error for a line break in subject or sender (a defect of the caller)
+   * @throws `validation_failed` for what is no single address
    */
   async send<P>(tx: Tx, { to, template, params, tenant_id, reason, from_name }: MailIn<P>): Promise<string> {
     const { repository, ring, driver, surroundings, queues, logger } = this.parts;
@@ -47,7 +47,7 @@ export class MailService {
       throw new Error(`mail ${template.name} names another tenant than its transaction`);
     const mail_message_id = newId();
     const { subject, ...content } = renderMail(template, params, surroundings);
-    const body = { ...content, from_name: from_name ? headerText('From', from_name) : null };
+    const body = { ...content, from_name: from_name ? oneLine(from_name) : null };
     const body_sealed = sealBody(ring, { mail_message_id, tenant_id: tx.tenant_id }, body);
     await repository.enqueue(tx, {
       mail_message_id,

@@ -1,5 +1,5 @@
 import { htmlBody, textBody } from './layout.js';
-import { headerText } from './address.js';
+import { oneLine } from './address.js';
 
 /** A part of a mail. Text and HTML are made from the same parts, so they say the same. */
 export type MailPart =
@@ -65,9 +65,9 @@ export function defineTemplate<P>(template: MailTemplate<P>): MailTemplate<P> {
 /** All templates that were defined, by name: for the snapshot test and the list of the mailbox. */
 export const mailTemplates = (): readonly MailTemplate<never>[] => [...known.values()].sort((a, b) => a.name.localeCompare(b.name));
 
-/** @throws Error for a subject with a line break or a link that is not http(s) */
+/** @throws Error for a link that is not http(s) */
 export function renderMail<P>(template: MailTemplate<P>, params: P, around: MailSurroundings): RenderedMail {
-  const subject = headerText('subject', template.subject(params, around));
+  const subject = oneLine(template.subject(params, around));
   const parts = template.lines(params, around);
   const links = parts.flatMap((part) => (part.kind === 'button' ? [checkedUrl(part.url)] : []));
   const whole = subject.length > SUBJECT_MAX ? `${subject.slice(0, SUBJECT_MAX - 1)}…` : subject;

@@ -3,6 +3,7 @@ import type { Route } from '../auth/index.js';
 import { bodyClassOf } from '../http/body.js';
 import { AnyObject, fieldsOf, type DtoClass, type FieldSchema } from '../http/fields.js';
 import { listSpecOf, type FilterSpec } from '../http/list.js';
+import { ComponentSchemas } from './component-schemas.js';
 
 type Json = Record<string, unknown>;
 
@@ -30,7 +31,7 @@ const EVERY: readonly ErrorCode[] = ['internal', 'busy', 'timeout', 'database_un
  * to keep in step by hand. `x-permission`, `x-audit` and `x-codes` say the rest.
  */
 export function openApiDocument(routes: readonly Route[], info: { readonly title: string; readonly version: string }): Json {
-  const schemas: Record<string, Json> = { Problem: problemSchema() };
+  const schemas = new ComponentSchemas({ Problem: problemSchema() });
   const paths: Record<string, Json> = {};
   for (const route of [...routes].sort((a, b) => a.path.localeCompare(b.path) || a.method.localeCompare(b.method))) {
     const path = `/api/v1${route.path.replace(/:([A-Za-z_]+)/g, '{$1}')}`;
@@ -45,7 +46,7 @@ export function openApiDocument(routes: readonly Route[], info: { readonly title
     servers: [{ url: '/' }],
     paths,
     components: {
-      schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => a.localeCompare(b))),
+      schemas: schemas.all(),
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer' },
         api_key: { type: 'apiKey', in: 'header', name: 'x-api-key' },
@@ -56,7 +57,7 @@ export function openApiDocument(routes: readonly Route[], info: { readonly title
   };
 }
 
-function operation(route: Route, schemas: Record<string, Json>): Json {
+function operation(route: Route, schemas: ComponentSchemas): Json {
   const body = bodyClassOf(route.controller, route.handler_name);
   const list = listSpecOf(route.handler);
   const codes = [...new Set<ErrorCode>([...SHARED[route.access.kind], ...furtherCodes(route), ...(body || list ? (['validation_failed'] as const) : []), ...(body ? (['malformed_json', 'body_too_large', 'unsupported_media_type'] as const) : []), ...(list ? (['cursor_invalid'] as const) : []), ...route.answer.codes, ...EVERY])]; // prettier-ignore
@@ -88,7 +89,7 @@ function furtherCodes({ access, method, mutating, remembers }: Route): ErrorCode
   ];
 }
 
-function success({ body, status }: Pick<Route['answer'], 'status' | 'body'>, schemas: Record<string, Json>): Json {
+function success({ body, status }: Pick<Route['answer'], 'status' | 'body'>, schemas: ComponentSchemas): Json {
   if (body === null) return { description: status === 204 ? 'Done' : 'Accepted' };
   if (body === 'stream') return { description: 'Events', content: { 'text/event-stream': { schema: { type: 'string' } } } };
   const schema = Array.isArray(body)
@@ -102,23 +103,21 @@ function success({ body, status }: Pick<Route['answer'], 'status' | 'body'>, sch
   return { description: 'Success', content: { 'application/json': { schema } } };
 }
 
-function reference(dto: DtoClass, schemas: Record<string, Json>): Json {
+function reference(dto: DtoClass, schemas: ComponentSchemas): Json {
   if (dto === AnyObject) return { type: 'object', additionalProperties: true };
-  if (!schemas[dto.name]) {
-    schemas[dto.name] = {}; // taken before its fields are read: a class may refer to itself
+  return schemas.reference(dto, () => {
     const fields = [...fieldsOf(dto)];
     const required = fields.filter(([, field]) => !field.optional).map(([name]) => name);
-    schemas[dto.name] = {
+    return {
       type: 'object',
       additionalProperties: false,
       ...(required.length ? { required } : {}),
       properties: Object.fromEntries(fields.map(([name, field]) => [name, fieldSchema(field, schemas)])),
     };
-  }
-  return { $ref: `#/components/schemas/${dto.name}` };
+  });
 }
 
-function fieldSchema(field: FieldSchema, schemas: Record<string, Json>): Json {
+function fieldSchema(field: FieldSchema, schemas: ComponentSchemas): Json {
   const { optional: _, nullable, ref, items, description, type, ...rest } = field;
   const own: Json = ref
     ? reference(ref(), schemas)

@@ -49,8 +49,12 @@ const PLATFORM_DB: Reasons = {
     'apps/api/src/modules/tenants/tenant-resolver.ts',
   ],
   'staff and provisioning work on tenants from outside': [
+    'apps/api/src/modules/ops/acts-of-two.service.ts',
+    'apps/api/src/modules/ops/approvals.ts',
+    'apps/api/src/modules/ops/platform-invitations.service.ts',
     'apps/api/src/modules/ops/platform-modules.service.ts',
     'apps/api/src/modules/ops/platform-templates.service.ts',
+    'apps/api/src/modules/ops/signup.service.ts',
     'apps/api/src/modules/ops/staff-authenticator.ts',
     'apps/api/src/modules/ops/staff-bootstrap-token.ts',
     'apps/api/src/modules/ops/staff-credentials.ts',

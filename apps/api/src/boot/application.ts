@@ -57,7 +57,10 @@ export async function createApplication(runtime: Runtime, lifecycle: Lifecycle):
         },
         rlsViolation: () => metrics.rlsViolation(),
       },
-      unmatchedBy(web, allowedMethods(routes)),
+      unmatchedBy(web, allowedMethods(routes), {
+        switches: { admin_console: config.admin_console_enabled, tenant_routing: config.tenant_routing_enabled },
+        malformed: () => logger.security.warn({ code: 'not_found' }, 'an address names a tenant by what is no name of one'),
+      }),
     ),
   );
   registerHealth(instance, healthChecks(app, runtime, lifecycle));

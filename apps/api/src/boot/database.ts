@@ -62,10 +62,11 @@ export async function bootstrapDatabase(databaseUrl: string, log: (line: string)
   for (const warning of warnings) log(warning);
 }
 
-/** `tenantry migrate up`: migrations, BullMQ's own, then the registry. */
-export async function migrateDatabase(ownerUrl: string, platformUrl: string, log: (line: string) => void): Promise<void> {
-  await new MigrationRunner({ ownerUrl, migrations: MIGRATIONS, log }).up();
+/** `tenantry migrate up`: migrations, BullMQ's own, then the registry. @returns the migrations that this call applied */
+export async function migrateDatabase(ownerUrl: string, platformUrl: string, log: (line: string) => void): Promise<string[]> {
+  const applied = await new MigrationRunner({ ownerUrl, migrations: MIGRATIONS, log }).up();
   for (const line of await seedDatabase(platformUrl)) log(line);
+  return applied;
 }
 
 /** The check of every start: both pools' roles, as the server sees them. @throws RoleRefused */

@@ -1,10 +1,10 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { setTimeout as wait } from 'node:timers/promises';
-import { sql } from '#platform/db/index.js';
 import { Mailbox, mailDriver } from '#platform/mail/index.js';
-import { JobRunner, platformScope } from '#platform/queue/index.js';
+import { JobRunner } from '#platform/queue/index.js';
 import type { DemoAccount, DemoAccounts, Runtime } from '#platform/runtime.js';
 import { DEMO_ITEMS } from './demo-items.js';
+import { hasNoTenant } from './tenant-count.js';
 
 export const DEMO_STAFF_EMAIL = 'staff@tenantry.example';
 
@@ -34,13 +34,11 @@ export function createDemo(password: string | null): Demo | null {
       account('Owner of Meadow Impact', 'owner@meadow.example', 'meadow'),
     ],
     ensure: async (app, runtime) => {
-      const [{ tenants } = { tenants: 1 }] = await runtime.platformDb.query<{ tenants: number }>(platformScope('demo'), countTenants);
-      if (tenants === 0 && mailDriver(runtime.config) === 'mailbox') await new DemoScript(app, password).run();
+      if (mailDriver(runtime.config) === 'mailbox' && (await hasNoTenant(runtime))) await new DemoScript(app, password).run();
     },
   };
 }
 
-const countTenants = sql`select count(*)::int as tenants from tenants`;
 /** Its calls are not those of the person who opens the browser next: sign-in limits count by address. */
 const ADDRESS = '127.0.0.2';
 

@@ -229,3 +229,36 @@ export async function renewToken(realm: Realm, tenant: string | null): Promise<H
   const held = await sessions[realm].tokenFor(tenant);
   return sessions[realm].renew(tenant, held.token);
 }
+
+/** Staff go into a tenant as one of its people: from here on this tab's calls to it are theirs. @returns the slug */
+export async function enterTenant(
+  tenant_id: string,
+  body: { user_id: string; reason: string; mode: 'read_only' | 'write' },
+): Promise<string> {
+  const answer = await ok(platformApi.POST('/api/v1/platform/tenants/{tenant_id}/impersonate', { params: { path: { tenant_id } }, body }));
+  const { slug, name } = answer.tenant;
+  sessions.tenant.borrow(
+    {
+      token: answer.token,
+      tenant: { tenant_id, slug, name, status: 'active' },
+      user_id: answer.impersonation.user_id,
+      expires_at: Date.now() + answer.expires_in * 1000,
+      next: null,
+    },
+    { impersonation_id: answer.impersonation.impersonation_id, tenant_id, slug },
+  );
+  return slug;
+}
+
+/** Over at once. One that is over already is no failure. */
+export async function leaveTenant(): Promise<void> {
+  const support = sessions.tenant.support();
+  if (support === null) return;
+  const { impersonation_id } = support;
+  try {
+    await ok(platformApi.DELETE('/api/v1/platform/impersonations/{impersonation_id}', { params: { path: { impersonation_id } } }));
+  } catch (cause) {
+    if (!(cause instanceof ApiError) || cause.code !== 'not_found') throw cause;
+  }
+  sessions.tenant.giveBack();
+}

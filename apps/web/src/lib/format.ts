@@ -94,3 +94,20 @@ export const list = (items: readonly string[], language = locale()): string =>
 
 /** `0192f0c1…9a4e` for ids in tables. Short ones stay whole. */
 export const shortId = (id: string): string => (id.length <= 14 ? id : `${id.slice(0, 8)}…${id.slice(-4)}`);
+
+/** Whole minutes until then, rounded up; 0 when it is over. */
+export const minutesLeft = (until: Instant, now: Instant = Date.now()): number => {
+  const [end, start] = [toDate(until), toDate(now)];
+  return end === null || start === null ? 0 : Math.max(0, Math.ceil((end.getTime() - start.getTime()) / 60_000));
+};
+
+const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+/** `1.5 GB`, in steps of 1024. */
+export function bytes(value: number, language = locale()): string {
+  const step = value < 1 ? 0 : Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log2(value) / 10));
+  const format = new Intl.NumberFormat(language, { style: 'unit', unit: BYTE_UNITS[step], unitDisplay: 'short', maximumFractionDigits: 1 });
+  return format.format(value / 1024 ** step);
+}
+
+/** A limit or its use: bytes for what is counted in bytes. */
+export const limitAmount = (code: string, value: number): string => (code.endsWith('_bytes') ? bytes(value) : number(value));

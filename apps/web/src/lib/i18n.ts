@@ -1,10 +1,16 @@
+import type enConsole from '../locales/en.console.json';
+import type enSubscription from '../locales/en.subscription.json';
 import en from '../locales/en.json';
 
-/** The keys of en.json are the type of `t()`. A value is a sentence, or plural forms chosen by `count`. */
-export type MessageKey = keyof typeof en;
+/**
+ * The keys of en.json, and of the files of single parts of the product, are the type of `t()`. A value is a sentence, or plural forms
+ * chosen by `count`.
+ */
+export type MessageKey = keyof typeof en | keyof typeof enConsole | keyof typeof enSubscription;
 export type Params = Readonly<Record<string, string | number>>;
 type Forms = Readonly<Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }>;
-export type Messages = Readonly<Record<MessageKey, string | Forms>>;
+/** Of one part of the product or of several. */
+export type Messages = Readonly<Partial<Record<MessageKey, string | Forms>>>;
 
 const LOADERS: Readonly<Record<string, () => Promise<Messages>>> = {
   en: () => Promise.resolve(en),
@@ -17,18 +23,23 @@ let plural = new Intl.PluralRules('en');
 
 export const locale = (): string => current;
 
+/** Texts that only one part of the product shows come with its code, so that nobody else loads them. */
+export function addMessages(part: Messages): void {
+  messages = { ...messages, ...part };
+}
+
 /** Switches the language; an unknown one leaves it as it is. */
 export async function switchLanguage(language: string): Promise<void> {
   const load = LOADERS[language];
   if (load === undefined || language === current) return;
-  messages = await load();
+  messages = { ...messages, ...(await load()) };
   current = language;
   plural = new Intl.PluralRules(language);
   document.documentElement.lang = language;
 }
 
 function sentence(key: MessageKey, params: Params | undefined): string {
-  const message = messages[key];
+  const message = messages[key] ?? key;
   if (typeof message === 'string') return message;
   const count = Number(params?.count ?? 0);
   return message[plural.select(count)] ?? message.other;

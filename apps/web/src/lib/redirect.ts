@@ -6,12 +6,13 @@ import type { Realm } from './storage';
 
 const SLUG = '[a-z0-9](?:-?[a-z0-9])*';
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+const LANGUAGE = '[a-z]{2}(?:-[A-Z]{2})?';
 const SEGMENTS = '(?:/[A-Za-z0-9_-]+)*';
 const KNOWN: Readonly<Record<Realm, RegExp>> = {
-  tenant: new RegExp(`^(?:/t/(?:${SLUG}|${UUID})${SEGMENTS}|/account${SEGMENTS}|/select-tenant)$`),
+  tenant: new RegExp(`^(?:/(?:t|${LANGUAGE}/cockpit)/(?:${SLUG}|${UUID})${SEGMENTS}|/account${SEGMENTS}|/select-tenant)$`),
   platform: new RegExp(`^/platform${SEGMENTS}$`),
 };
-const SIGN_IN = /^\/platform\/(?:login|mfa|change-password)(?:\/|$)/;
+const SIGN_IN = /^\/platform\/(?:login|mfa|change-password|forgot|reset)(?:\/|$)/;
 const MAX_LENGTH = 2048;
 
 export function safeRedirect(value: unknown, realm: Realm, origin: string): string | null {
@@ -35,4 +36,6 @@ export function safeRedirect(value: unknown, realm: Realm, origin: string): stri
 
 /** A tenant in a path: slug or id. Anything else is a 404 page without a request. */
 export const isTenantRef = (value: string): boolean => value.length <= 63 && new RegExp(`^(?:${SLUG}|${UUID})$`).test(value);
+/** The first segment of a cockpit's address: `en`, `de-CH`. */
+export const isLanguageTag = (value: string): boolean => new RegExp(`^${LANGUAGE}$`).test(value);
 export const isUuid = (value: string): boolean => new RegExp(`^${UUID}$`).test(value);

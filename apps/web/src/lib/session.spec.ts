@@ -178,3 +178,30 @@ describe('signing in and out', () => {
     expect(session.mayBeSignedIn()).toBe(false);
   });
 });
+
+describe('a token lent for support', () => {
+  const support = { impersonation_id: 'imp', tenant_id: 'id-harbour', slug: 'harbour' };
+  const held = { token: 'lent', tenant: HARBOUR, user_id: 'olena', expires_at: 1_000_000 + 1_800_000, next: null };
+
+  it('goes before the own one, in its tenant only, and is told to no other tab', async () => {
+    const { session, sent } = world(() => answer('own', { tenant: { ...HARBOUR, tenant_id: 'id-other', slug: 'other' } }));
+    session.borrow(held, support);
+    expect((await session.tokenFor('harbour')).token).toBe('lent');
+    expect((await session.tokenFor('id-harbour')).token).toBe('lent');
+    expect((await session.tokenFor('other')).token).toBe('own');
+    expect(JSON.stringify(sent)).not.toContain('lent');
+    expect(session.support('other')).toBeNull();
+  });
+
+  it('is never renewed, not even by the own session of the same browser', async () => {
+    const { session, calls, clock } = world(() => answer('own'));
+    session.borrow(held, support);
+    await expect(session.renew('harbour', 'lent')).rejects.toMatchObject({ code: 'signed_out' });
+    clock.now = held.expires_at;
+    await expect(session.tokenFor('harbour')).rejects.toMatchObject({ code: 'signed_out' });
+    expect(calls).toEqual([]);
+    expect(session.support()).toEqual(support);
+    session.giveBack();
+    expect((await session.tokenFor('harbour')).token).toBe('own');
+  });
+});

@@ -1,6 +1,6 @@
 /**
  * The only place that knows access tokens: memory of this tab, one per tenant; the refresh token is an httpOnly cookie that no script
- * sees. One instance per realm. Everything it touches comes in, so that it runs without a browser. Source: specs/web.md §3.3.
+ * sees. One instance per realm. Everything it touches comes in, so that it runs without a browser.
  */
 import { ApiError, hasCode, localError } from './errors';
 import type { Realm } from './storage';
@@ -12,6 +12,13 @@ export interface Held {
   readonly user_id: string;
   readonly expires_at: number;
   readonly next: Next | null;
+}
+
+/** Platform staff inside a tenant as one of its people. */
+export interface Support {
+  readonly impersonation_id: string;
+  readonly tenant_id: string;
+  readonly slug: string;
 }
 
 export type SessionMessage = { type: 'token'; held: Held } | { type: 'signed_out' };
@@ -35,6 +42,11 @@ export interface Session {
   /** The token was refused: get another one. `refused` is the one that failed. */
   renew(tenant: string | null, refused: string): Promise<Held>;
   adopt(answer: SignInAnswer): Held | null;
+  /** A token that was lent for support: this tab's alone, and nothing renews it. What it is for goes on under it. */
+  borrow(held: Held, support: Support): void;
+  giveBack(): void;
+  /** Of this tenant, or of any: also when its time is over, so that the page knows where to go back to. */
+  support(tenant?: string): Support | null;
   receive(message: SessionMessage): void;
   signOut(): Promise<void>;
   mayBeSignedIn(): boolean;
@@ -49,6 +61,10 @@ export function createSession(deps: SessionDeps): Session {
   const waiting = new Map<string, Promise<Held>>();
   const listeners = new Set<() => void>();
   let user: string | null = null;
+  let lent: { readonly held: Held; readonly support: Support } | null = null;
+
+  const support = (tenant?: string | null): Support | null =>
+    lent !== null && (tenant === undefined || tenant === lent.support.slug || tenant === lent.support.tenant_id) ? lent.support : null;
 
   const key = (tenant: string | null): string => tenant ?? '';
   const good = (tenant: string | null, refused?: string): Held | null => {
@@ -118,16 +134,26 @@ export function createSession(deps: SessionDeps): Session {
 
   return {
     tokenFor(tenant) {
+      if (lent !== null && support(tenant) !== null)
+        return lent.held.expires_at > deps.now() ? Promise.resolve(lent.held) : Promise.reject(localError('signed_out'));
       const one = good(tenant);
       if (one !== null) return Promise.resolve(one);
       if (!deps.hint.get()) return Promise.reject(localError('signed_out'));
       return fetchToken(tenant);
     },
     renew: (tenant, refused) => {
+      if (support(tenant) !== null) return Promise.reject(localError('signed_out'));
       const one = good(tenant, refused);
       return one === null ? fetchToken(tenant, refused) : Promise.resolve(one);
     },
     adopt,
+    borrow(held, of) {
+      lent = { held, support: of };
+    },
+    giveBack() {
+      lent = null;
+    },
+    support,
     receive(message) {
       if (message.type === 'signed_out') {
         forget();

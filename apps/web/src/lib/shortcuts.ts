@@ -12,6 +12,12 @@ export interface Shortcut {
 const CHORD_MS = 1000;
 const registered = new Map<string, Shortcut>();
 
+let singleKeys = true;
+/** A person may switch single keys and chords off (WCAG 2.1.4); combinations with Ctrl or Command stay. */
+export const setSingleKeys = (on: boolean): void => {
+  singleKeys = on;
+};
+
 export const listShortcuts = (): Shortcut[] => [...registered.values()];
 
 /** Returns the removal. A later one with the same id wins while it is registered. */
@@ -43,7 +49,11 @@ export function listenForShortcuts(target: Document): () => void {
     if (event.defaultPrevented || event.altKey || event.isComposing) return;
     const name = nameOfKey(event);
     const element = event.target instanceof Element ? event.target : null;
-    if (!name.startsWith('mod+') && (element?.closest(EDITABLE) || target.querySelector('[role="dialog"], [role="alertdialog"]'))) return;
+    if (
+      !name.startsWith('mod+') &&
+      (!singleKeys || element?.closest(EDITABLE) || target.querySelector('[role="dialog"], [role="alertdialog"]'))
+    )
+      return;
     const chord = first !== null && event.timeStamp - first.at < CHORD_MS ? `${first.name} ${name}` : null;
     const all = listShortcuts();
     const hit = all.find((shortcut) => shortcut.keys === chord) ?? all.find((shortcut) => shortcut.keys === name);

@@ -53,7 +53,7 @@ export function writeLastTenant(slug: string | null): void {
   write('local', 'tenant', slug);
 }
 
-type LinkKind = 'invite' | 'reset';
+type LinkKind = 'invite' | 'reset' | 'staff_reset' | 'verify';
 /** One-time tokens of links wait here until they are used (specs/web.md §2.1). */
 export const readLinkToken = (kind: LinkKind): string | null => read('session', `link.${kind}`);
 export const writeLinkToken = (kind: LinkKind, token: string | null): void => write('session', `link.${kind}`, token);

@@ -35,3 +35,12 @@ export const entitlementsQuery = (tenant: TenantId) =>
     queryKey: tenantKey(tenant.tenant_id, 'entitlements'),
     queryFn: ({ signal }) => call<Entitlements>(tenantApi(tenant.slug), 'get', '/api/v1/me/entitlements', { signal }),
   });
+
+/** What a person chose for this product, on every device; what it means is decided here. */
+export type Preferences = Readonly<Record<string, unknown> & { shortcuts?: boolean }>;
+export const preferencesQuery = (tenant: TenantId) =>
+  queryOptions({
+    queryKey: tenantKey(tenant.tenant_id, 'preferences'),
+    queryFn: ({ signal }) => call<Preferences>(tenantApi(tenant.slug), 'get', '/api/v1/me/preferences', { signal }),
+    staleTime: Infinity,
+  });

@@ -157,13 +157,17 @@ export interface Explanation {
   granted_by: { role_id: string; role: string; role_assignment_id: string; store_scope: StoreScope }[];
   removed_by: { mask: string; detail: string | null }[];
 }
-export interface PlatformModule {
-  module_code: string;
-  name: string;
-  is_core: boolean;
-  is_built: boolean;
-  is_active: boolean;
-  depends_on: string[];
-  tenant_count: number;
-}
+export type PlatformModule = Schemas['PlatformModuleOut'];
+export type StaffMember = Schemas['StaffOut'];
+export type StaffRole = StaffMember['role'];
+export type PlatformPlan = Omit<Schemas['PlatformPlanOut'], 'limits' | 'trial_limits'> & {
+  limits: Record<string, number | null>;
+  trial_limits: Record<string, number | null>;
+};
+export type Plan = Omit<Schemas['PlanOut'], 'limits'> & { limits: Record<string, number | null> };
+export type Template = Schemas['TemplateOut'];
+export type Subscription = Schemas['SubscriptionOut'];
+export type StaffEntitlements = Schemas['StaffEntitlementsOut'];
+export type Override = Schemas['OverrideOut'];
+export type Decision = Schemas['DecisionOut'];
 export type { paths } from '#client/schema.js';

@@ -42,3 +42,8 @@ export const accountSessionsRoute = createRoute({
   path: 'sessions',
   component: lazyRouteComponent(() => import('../features/account/sessions-screen'), 'SessionsScreen'),
 });
+export const accountPreferencesRoute = createRoute({
+  getParentRoute: () => accountRoute,
+  path: 'preferences',
+  component: lazyRouteComponent(() => import('../features/account/preferences-screen'), 'PreferencesScreen'),
+});

@@ -1,6 +1,7 @@
 import { createRoute } from '@tanstack/react-router';
 import { lazy } from 'react';
 import { searchParser, text } from '../lib/search-params';
+import { mustHaveConsole } from './console-host';
 import { rootRoute } from './root';
 
 const Screen = lazy(() => import('../features/session/mfa-screen').then((module) => ({ default: module.MfaScreen })));
@@ -19,6 +20,7 @@ export const platformMfaRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/platform/mfa',
   validateSearch,
+  beforeLoad: ({ context }) => mustHaveConsole(context.config),
   component: function PlatformMfa() {
     return <Screen realm="platform" redirect={platformMfaRoute.useSearch().redirect} />;
   },

@@ -1,6 +1,7 @@
-import { createRoute, notFound } from '@tanstack/react-router';
+import { createRoute } from '@tanstack/react-router';
 import { LoginScreen } from '../features/session/login-screen';
 import { searchParser, text } from '../lib/search-params';
+import { mustHaveConsole } from './console-host';
 import { rootRoute } from './root';
 
 const search = searchParser({ redirect: text(2048) });
@@ -10,7 +11,7 @@ export const platformLoginRoute = createRoute({
   path: '/platform/login',
   validateSearch: search,
   beforeLoad: ({ context }) => {
-    if (context.config.host_kind === 'tenant' || context.config.host_kind === 'app') throw notFound();
+    mustHaveConsole(context.config);
   },
   component: function PlatformLogin() {
     return <LoginScreen realm="platform" redirect={platformLoginRoute.useSearch().redirect} />;

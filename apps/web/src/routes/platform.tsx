@@ -1,9 +1,10 @@
-import { createRoute, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router';
+import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { ErrorPage } from '../components/states/error-page';
 import { NotFound } from '../components/states/pages';
 import { sessions } from '../lib/api';
 import { hasCode } from '../lib/errors';
 import { staffMeQuery } from '../lib/queries';
+import { mustHaveConsole } from './console-host';
 import { rootRoute } from './root';
 
 /** The operators' console: own realm, own session; on a tenant's host it does not exist. */
@@ -11,7 +12,7 @@ export const platformRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/platform',
   beforeLoad: async ({ context, location }) => {
-    if (context.config.host_kind === 'tenant' || context.config.host_kind === 'app') throw notFound();
+    mustHaveConsole(context.config);
     const held = await sessions.platform.tokenFor(null).catch((cause: unknown) => {
       if (hasCode(cause, 'signed_out')) throw redirect({ to: '/platform/login', search: { redirect: location.href }, replace: true });
       throw cause;

@@ -1,20 +1,24 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
-import { readLinkToken, writeLinkToken } from '../lib/storage';
+import { createRoute } from '@tanstack/react-router';
+import { lazy } from 'react';
+import { mustHaveConsole } from './console-host';
+import { cleanAddress, keepToken } from './link-token';
 import { rootRoute } from './root';
 
-const TOKEN = /^#([A-Za-z0-9_-]{16,256})$/;
-
-/** The token stands in the fragment: read once, taken out of the address, kept for this tab until it is used. */
+const Screen = lazy(() => import('../features/session/reset-screen').then((module) => ({ default: module.ResetScreen })));
 export const resetRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/reset',
-  beforeLoad: () => {
-    const token = TOKEN.exec(window.location.hash)?.[1];
-    if (token === undefined || token === readLinkToken('reset')) return;
-    writeLinkToken('reset', token);
+  beforeLoad: () => keepToken('reset'),
+  onEnter: cleanAddress,
+  component: () => <Screen realm="tenant" />,
+});
+export const platformResetRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/platform/reset',
+  beforeLoad: ({ context }) => {
+    mustHaveConsole(context.config);
+    keepToken('staff_reset');
   },
-  onEnter: () => {
-    if (window.location.hash !== '') window.history.replaceState(window.history.state, '', window.location.pathname);
-  },
-  component: lazyRouteComponent(() => import('../features/session/reset-screen'), 'ResetScreen'),
+  onEnter: cleanAddress,
+  component: () => <Screen realm="platform" />,
 });

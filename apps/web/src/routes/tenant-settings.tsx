@@ -33,3 +33,9 @@ export const tenantSettingsUsageRoute = createRoute({
   staticData: { requires: 'settings:read' },
   component: lazyRouteComponent(() => import('../features/settings/usage-screen'), 'UsageScreen'),
 });
+export const tenantSettingsSubscriptionRoute = createRoute({
+  getParentRoute: () => tenantSettingsRoute,
+  path: 'subscription',
+  staticData: { requires: 'billing:read' },
+  component: lazyRouteComponent(() => import('../features/settings/subscription-screen'), 'SubscriptionScreen'),
+});

@@ -51,6 +51,13 @@ const getEvent = sql`
     left join audit_personal p on p.tenant_id = e.tenant_id and p.audit_event_id = e.audit_event_id
    where e.tenant_id = $1 and e.audit_event_id = $2`;
 
+/** Where a person was a member or was invited, and the platform's own log ($3). */
+const erasePerson = sql`
+  select coalesce(sum(audit_erase(t.tenant_id, $1, $2)), 0)::int as n
+    from (select z.tenant_id from authz_state z where z.principal_id = $1 and z.principal_kind = 'user'
+          union select i.tenant_id from invitations i where i.email_normalized = $4 or i.accepted_user_id = $1
+          union select $3::uuid) t`;
+
 const likePattern = (action: string | undefined): [string | null, string | null] => {
   if (action === undefined) return [null, null];
   return action.endsWith('.*') ? [null, `${action.slice(0, -1).replace(/[\\%_]/g, '\\$&')}%`] : [action, null];
@@ -86,6 +93,16 @@ export class AuditRepository {
 
   async insert(tx: Tx, row: { readonly params: Parameters<Tx['query']>[1] }): Promise<void> {
     await tx.query(insertEvent, row.params);
+  }
+
+  /** @returns rows that are gone */
+  async erase(
+    tx: Tx,
+    person: { readonly user_id: string; readonly email: string; readonly email_normalized: string },
+    platform_scope: string,
+  ): Promise<number> {
+    const [row] = await tx.query<{ n: number }>(erasePerson, [person.user_id, person.email, platform_scope, person.email_normalized]);
+    return row?.n ?? 0;
   }
 
   list(scope: TenantScope, filters: AuditFilters, after: SortKey | null, take: number): Promise<AuditRecord[]> {

@@ -9,6 +9,7 @@ import type { ListOfQuery, Page } from '#platform/http/index.js';
 import { Metrics } from '#platform/metrics/index.js';
 import type { AUDIT_LIST, AuditEventDetail, AuditEventOut, OPS_AUDIT_LIST } from './audit.dto.js';
 import { auditRow, type AuditEntry } from './audit-entry.js';
+import { isCommitment } from './canonical.js';
 import { AuditRepository } from './audit.repository.js';
 import type { AuditRecord } from './audit.types.js';
 import { ReadLedger } from './read-ledger.js';
@@ -39,6 +40,15 @@ export class AuditService {
   async recordStaffAct(tx: Tx, action: AuditAction, entry: AuditEntry): Promise<void> {
     await this.record(tx, action, entry);
     await this.write(tx, PLATFORM_SCOPE_ID, action, entry);
+  }
+
+  /**
+   * Takes away what the logs say of a person in words: name, address, place of work, in what they did and in what was done to them, in every
+   * tenant where they were. Ids stay, and so do the commitments, so the log can be verified as before. On the platform pool, before the
+   * account forgets its address. @returns how many events lost their personal values
+   */
+  erasePerson(tx: Tx, person: { readonly user_id: string; readonly email: string; readonly email_normalized: string }): Promise<number> {
+    return this.repository.erase(tx, person, PLATFORM_SCOPE_ID);
   }
 
   private async write(tx: Tx, tenant_id: string, action: AuditAction, entry: AuditEntry): Promise<void> {
@@ -82,14 +92,23 @@ export class AuditService {
   }
 }
 
+/** What stands where a personal value was that is gone: with the person, or with its time. */
+const ERASED = 'erased';
+
 function eventOut(row: AuditRecord): AuditEventOut {
   const event = JSON.parse(row.canonical) as {
-    actor: { role?: string };
+    actor: { role?: string; label?: string };
     targets: { type: string; id: string; label?: string }[];
     changes?: { field: string; from?: unknown; to?: unknown }[];
     reason?: string;
+    ip?: string;
   };
-  const personal = row.personal ?? {};
+  const { personal } = row;
+  // The canonical text holds a commitment where the value was personal; without its row the value is gone for good.
+  const valueOf = (name: string, committed: unknown): unknown =>
+    personal?.[name] ?? (personal === null && isCommitment(committed) ? ERASED : committed);
+  const textOf = (name: string, committed: string | undefined): string | null =>
+    personal?.[name] ?? (personal === null && committed !== undefined ? ERASED : null);
   return {
     audit_event_id: row.audit_event_id,
     tenant_id: row.tenant_id,
@@ -97,16 +116,16 @@ function eventOut(row: AuditRecord): AuditEventOut {
     action: row.action,
     severity: row.severity,
     outcome: row.outcome,
-    actor: { type: row.actor_type, id: row.actor_id, label: personal['actor.label'] ?? null, role: event.actor.role ?? null },
-    targets: event.targets.map(({ type, id }, i) => ({ type, id, label: personal[`targets/${i}/label`] ?? null })),
+    actor: { type: row.actor_type, id: row.actor_id, label: textOf('actor.label', event.actor.label), role: event.actor.role ?? null },
+    targets: event.targets.map(({ type, id, label }, i) => ({ type, id, label: textOf(`targets/${i}/label`, label) })),
     changes: (event.changes ?? []).map((change, i) => ({
       field: change.field,
-      ...('from' in change ? { from: personal[`changes/${i}/from`] ?? change.from } : {}),
-      ...('to' in change ? { to: personal[`changes/${i}/to`] ?? change.to } : {}),
+      ...('from' in change ? { from: valueOf(`changes/${i}/from`, change.from) } : {}),
+      ...('to' in change ? { to: valueOf(`changes/${i}/to`, change.to) } : {}),
     })),
     reason: event.reason ?? null,
     request_id: row.request_id,
-    ip: personal['ip'] ?? null,
+    ip: textOf('ip', event.ip),
     store_id: row.store_id,
   };
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { canonical, commitment, type Canonical } from './canonical.js';
+import { canonical, commitment, isCommitment, type Canonical } from './canonical.js';
 
 describe('canonical text v1', () => {
   it.each<[Canonical, string]>([
@@ -34,4 +34,9 @@ describe('canonical text v1', () => {
     expect(commitment(salt, 'email', 'ana@example.com')).not.toBe(commitment(Buffer.alloc(16, 8), 'email', 'ana@example.com'));
     expect(commitment(salt, 'ip', 'ana@example.com')).not.toBe(commitment(salt, 'email', 'ana@example.com'));
   });
+});
+
+it('isCommitment knows what commitment makes', () => {
+  expect(isCommitment(commitment(Buffer.alloc(16), 'ip', '127.0.0.1'))).toBe(true);
+  for (const value of ['c1:short', 'ana@example.com', null, 7]) expect(isCommitment(value)).toBe(false);
 });

@@ -35,3 +35,6 @@ const isWellFormed = (value: string): boolean => !/[\uD800-\uDBFF](?![\uDC00-\uD
 export function commitment(salt: Buffer, field: string, value: string): string {
   return `c1:${createHash('sha256').update(salt).update('\0').update(field).update('\0').update(value).digest('base64url')}`;
 }
+
+/** Is this what `commitment` makes? */
+export const isCommitment = (value: unknown): boolean => typeof value === 'string' && /^c1:[\w-]{43}$/.test(value);

@@ -5,6 +5,7 @@ import { LIMIT_CODES } from '#contracts/modules.js';
 import { Clock } from '#platform/crypto/index.js';
 import { PlatformDb, type Tx } from '#platform/db/index.js';
 import { Outbox } from '#platform/outbox/index.js';
+import { RightsFeed } from '#platform/stream/index.js';
 import { AuditService, type AuditChange } from '../audit/index.js';
 import { Tenants } from '../tenants/index.js';
 import { BillingPort } from './billing-port.js';
@@ -31,6 +32,7 @@ export class Materialiser {
     private readonly audit: AuditService,
     private readonly outbox: Outbox,
     private readonly clock: Clock,
+    private readonly feed: RightsFeed,
   ) {}
 
   /**
@@ -53,6 +55,7 @@ export class Materialiser {
     await this.audit.record(tx, 'entitlement.updated', { targets: [{ type: 'entitlement', id: tenant_id }], changes });
     const data = { plan_code: after?.plan_code ?? 'none', status: after?.status ?? 'none' };
     await this.outbox.emit(tx, { type: 'entitlement.updated', subject_id: tenant_id, data });
+    this.feed.changed(tx, tenant_id);
     return after;
   }
 

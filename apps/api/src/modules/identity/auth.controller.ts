@@ -68,6 +68,7 @@ export class AuthController {
     'mfa_required',
     'permission_denied',
     'too_many_attempts',
+    'tenant_required',
     ...ENTRY,
   )
   switchTenant(@FromCaller() caller: Caller, @In() body: SwitchTenantIn) {

@@ -10,7 +10,13 @@ const belongingsOf = sql.named('identity.belongings')`
   select m.tenant_id, s.slug, t.name, t.status, s.access, m.status as membership, t.mfa_required, t.settings -> 'identity' as settings,
          (select coalesce(json_agg(json_build_object('role_id', r.role_id, 'code', r.code, 'name', r.name) order by r.code), '[]')
             from role_assignments a join roles r on r.tenant_id = a.tenant_id and r.role_id = a.role_id
-           where a.tenant_id = m.tenant_id and a.user_id = m.user_id and (a.expires_at is null or a.expires_at > $2)) as roles
+           where a.tenant_id = m.tenant_id and a.user_id = m.user_id and (a.expires_at is null or a.expires_at > $2)) as roles,
+         exists (
+           select from role_assignments a
+             join roles r on r.tenant_id = a.tenant_id and r.role_id = a.role_id
+             left join role_library l on l.library_role = r.library_role
+            where a.tenant_id = m.tenant_id and a.user_id = m.user_id and a.all_stores and (a.expires_at is null or a.expires_at > $2)
+              and 'tenants:admin' = any (coalesce(l.permissions, r.permissions))) as is_owner
     from authz_state z
     join memberships m on m.tenant_id = z.tenant_id and m.user_id = z.principal_id and m.status <> 'removed'
     join tenants t on t.tenant_id = m.tenant_id and t.status not in ('purging', 'deleted')

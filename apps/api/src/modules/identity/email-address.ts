@@ -7,7 +7,7 @@ import { PlatformDb, type TenantScope, type Tx } from '#platform/db/index.js';
 import { MailService } from '#platform/mail/index.js';
 import { belongingRows } from './belonging.repository.js';
 import { normalizeEmail } from './email.js';
-import { EMAIL_CHANGE, EMAIL_CHANGE_NOTICE, EMAIL_CHANGED } from './email.mails.js';
+import { EMAIL_CHANGE, EMAIL_CHANGE_NOTICE, EMAIL_CHANGED, EMAIL_VERIFY } from './email.mails.js';
 import type { EmailChangeIn } from './identity.dto.js';
 import { platformQueries } from './identity.queries.js';
 import { OwnPassword } from './own-proof.js';
@@ -61,6 +61,19 @@ export class EmailAddress {
       await this.propose(scope, user, input.email.trim(), isTaken);
     }
     await wait(untilNextSlot(performance.now() - started));
+  }
+
+  /** A link to the mailbox of a new account, which proves that the address is its owner's. In the caller's transaction. */
+  async askToVerify(tx: Tx, { user_id, email, display_name }: Pick<UserRow, 'user_id' | 'email' | 'display_name'>): Promise<void> {
+    const token = randomToken();
+    const expires_at = new Date(this.clock.now().getTime() + LINK_HOURS * 3_600_000);
+    await userRows.insertToken(tx, { token_hash: sha256(token), user_id, purpose: 'verify_email', expires_at });
+    await this.mail.send(tx, {
+      to: email,
+      template: EMAIL_VERIFY,
+      params: { display_name, token, hours: LINK_HOURS },
+      reason: 'user.created',
+    });
   }
 
   /** `verify_email` proves the address, `change_email` moves it. @throws Problem not_found, email_link_used, email_link_expired, email_taken */

@@ -35,3 +35,17 @@ export const EMAIL_CHANGED = defineTemplate<{ display_name: string; email: strin
   ],
   example: { display_name: 'Ana', email: 'ana@new.example' },
 });
+
+export const EMAIL_VERIFY = defineTemplate<{ display_name: string; token: string; hours: number }>({
+  name: 'identity.email_verify',
+  subject: (_, { product_name }) => `Confirm your address for ${product_name}`,
+  lines: ({ display_name, token, hours }, { product_name, public_url }) => [
+    text(`Hello ${display_name},`),
+    text(`an account of ${product_name} was made with this address. Confirm that it is yours.`),
+    button('Confirm this address', `${public_url}/verify#${token}`),
+    small(
+      `The link works once, for ${hours} hours. If you did not sign up, leave it and set a password of your own: that closes the account to everybody else.`,
+    ),
+  ],
+  example: { display_name: 'Ana', token: 'q7Jx2Vd0bY5mR1cT8wZ4nK6sH3gF9pL0aE2uI5oD7XB', hours: 24 },
+});

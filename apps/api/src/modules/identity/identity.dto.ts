@@ -19,7 +19,7 @@ export class RefreshIn {
   @Text({ ...TENANT, optional: true }) tenant?: string;
 }
 export class SwitchTenantIn {
-  @Text(TENANT) tenant: string;
+  @Text({ ...TENANT, optional: true, description: 'Slug or id; may be left out where the host or X-Tenant-Id names it' }) tenant?: string;
   @Text({ max: 200, optional: true, description: 'Where there is no access token' }) refresh_token?: string;
 }
 export class LogoutIn {

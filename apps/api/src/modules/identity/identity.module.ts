@@ -60,6 +60,7 @@ export const manifest = defineModule({
 const EXPORTED = [
   CallerHosts,
   CredentialVerifier,
+  EmailAddress,
   PasswordCheck,
   PasswordRules,
   SecondFactor,

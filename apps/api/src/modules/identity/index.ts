@@ -1,4 +1,5 @@
 export { IdentityModule, manifest as identityManifest } from './identity.module.js';
+export { EmailAddress } from './email-address.js';
 export { normalizeEmail } from './email.js';
 export { platformQueries } from './identity.queries.js';
 export { passwordPolicyOf } from './identity-settings.js';

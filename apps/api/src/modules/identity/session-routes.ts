@@ -43,7 +43,9 @@ export class SessionRoutes {
     const scope = personScope(caller.facts, { ...user, session_id });
     const tenants = await this.tenants.list(scope, user.user_id);
     if (mustChangePassword({ user, tenants }, this.clock.now())) throw fail('password_change_required');
-    const tenant = chooseTenant(tenants, [...(await this.tenants.hostHint(caller)), await this.tenants.named(input.tenant)]);
+    const hints = await this.tenants.hints(caller, input.tenant);
+    if (hints.length === 0) throw fail('tenant_required'); // also where the person has only one: nobody goes to a tenant by default
+    const tenant = chooseTenant(tenants, hints);
     if (!tenant) throw fail('not_found');
     await this.tenants.mustBeReady(scope, tenant);
     await this.db.inTenant(scope, idOf<TenantId>(tenant.tenant_id), async (tx) => {

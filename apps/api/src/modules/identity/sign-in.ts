@@ -17,7 +17,7 @@ import { SignInSession } from './sign-in-session.js';
 import { SignInTenants } from './sign-in-tenants.js';
 import type { TenantHint } from './tenant-choice.js';
 import { Throttle } from './throttle.js';
-import { untilNextSlot } from './throttle-rules.js';
+import { untilNextSlot, WRONG_PASSWORD_GRID_MS } from './throttle-rules.js';
 import { userRows, type UserRow } from './users.repository.js';
 
 /** Label values of `login_attempts_total`; whatever else a sign-in may end with counts as `error`. */
@@ -81,7 +81,7 @@ export class SignIn {
     }
     if (!user || !isRight || user.status !== 'active') {
       await this.failed(scope, user, address);
-      await wait(untilNextSlot(performance.now() - started));
+      await wait(untilNextSlot(performance.now() - started, WRONG_PASSWORD_GRID_MS));
       throw fail('invalid_credentials');
     }
     await attempt.succeeded();

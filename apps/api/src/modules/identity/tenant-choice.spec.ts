@@ -1,7 +1,7 @@
 import { chooseTenant, mustBeOpen, notReadyReason, type Belonging } from './tenant-choice.js';
 
 const in_ = (tenant_id: string, over: Partial<Belonging> = {}): Belonging => ({
-  tenant_id, slug: tenant_id, name: tenant_id, status: 'active', access: 'full', membership: 'active', mfa_required: false, settings: null, roles: [], ...over,
+  tenant_id, slug: tenant_id, name: tenant_id, status: 'active', access: 'full', membership: 'active', mfa_required: false, is_owner: false, settings: null, roles: [], ...over,
 }); // prettier-ignore
 const code = (work: () => unknown): string => {
   try {
@@ -45,6 +45,7 @@ it('refuses by the state of the tenant', () => {
   expect(['full', 'read_only', 'not_ready', 'restricted', 'closed'].map((access) => code(() => mustBeOpen(in_('a', { access: access as Belonging['access'] }))))).toEqual([
     'ok', 'ok', 'ok', 'tenant_suspended', 'tenant_archived',
   ]); // prettier-ignore
+  expect([code(() => mustBeOpen({ access: 'closed', is_owner: true })), code(() => mustBeOpen({ access: 'restricted', is_owner: true }))]).toEqual(['ok', 'tenant_suspended']); // prettier-ignore
   expect([notReadyReason({ status: 'provisioning' }), notReadyReason({ status: 'failed' })]).toEqual([
     'provisioning',
     'provisioning_failed',

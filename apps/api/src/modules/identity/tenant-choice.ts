@@ -10,6 +10,8 @@ export interface Belonging {
   readonly access: 'full' | 'read_only' | 'restricted' | 'not_ready' | 'closed';
   readonly membership: 'active' | 'suspended';
   readonly mfa_required: boolean;
+  /** Holds `tenants:admin`: may take the tenant back once it is archived. */
+  readonly is_owner: boolean;
   /** `settings.identity` of the tenant, as it was stored. */
   readonly settings: IdentitySettings | null;
   readonly roles: readonly { readonly role_id: string; readonly code: string; readonly name: string }[];
@@ -38,10 +40,13 @@ export function chooseTenant(belongings: readonly Belonging[], hints: readonly T
   return only;
 }
 
-/** @throws Problem tenant_suspended or tenant_archived. A tenant that is still being made answers with its step: see `SignInTenants`. */
-export function mustBeOpen({ access }: Belonging): void {
+/**
+ * An archived tenant lets its owners in, who find nothing open but what takes it back. A tenant that is still being made answers with its
+ * step: see `SignInTenants`. @throws Problem tenant_suspended or tenant_archived
+ */
+export function mustBeOpen({ access, is_owner }: Pick<Belonging, 'access' | 'is_owner'>): void {
   if (access === 'restricted') throw fail('tenant_suspended');
-  if (access === 'closed') throw fail('tenant_archived');
+  if (access === 'closed' && !is_owner) throw fail('tenant_archived');
 }
 
 /** Why a tenant is not ready, in the words of the answer. */

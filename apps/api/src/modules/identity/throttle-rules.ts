@@ -17,6 +17,8 @@ export const SLOW_MS = { least: 1_000, most: 5_000 } as const;
 export const CODES_OF_ACCOUNT: Bucket = { name: 'mfa_code', limit: 20, period_ms: 60 * MINUTES };
 /** Every call of `/auth/*` but refresh, me and sessions. */
 export const CALLS_OF_IP: Bucket = { name: 'ip', limit: 20, period_ms: 15 * MINUTES };
+/** Tenants that somebody makes by signing up. */
+export const SIGNUPS_OF_IP: Bucket = { name: 'signup', limit: 5, period_ms: 60 * MINUTES };
 /** Mails that somebody can make us send to an account: a link to set a password, one to change the address. */
 export const RESETS_OF_ACCOUNT: Bucket = { name: 'reset', limit: 3, period_ms: 60 * MINUTES };
 
@@ -47,5 +49,12 @@ export function countedAddress(ip: string): string {
 
 /** Answers to wrong sign-ins leave on this grid, so that their time tells neither whether an account exists nor how many tenants it has. */
 export const ANSWER_GRID_MS = 50;
+/**
+ * The same for a password that was wrong at sign-in. Wider, because the account may be an imported one: its bcrypt hash takes some 100 ms at
+ * 2^10 rounds and 350 ms at 2^12, where argon2id (and the hash of nobody, for an address without account) takes 20. Within half a second
+ * they all answer alike, and a flood of guesses is slower by that much. An import of 2^13 rounds or more misses the slot until its owner
+ * has signed in once. A right password is not kept waiting: it tells nothing to who knows it.
+ */
+export const WRONG_PASSWORD_GRID_MS = 500;
 export const untilNextSlot = (elapsed_ms: number, grid_ms = ANSWER_GRID_MS): number =>
   Math.ceil(Math.max(elapsed_ms, 1) / grid_ms) * grid_ms - elapsed_ms;

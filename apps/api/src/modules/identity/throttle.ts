@@ -17,6 +17,7 @@ import {
   emissionMs,
   RESETS_OF_ACCOUNT,
   retryAfterSeconds,
+  SIGNUPS_OF_IP,
   SLOW_MS,
   type Bucket,
 } from './throttle-rules.js';
@@ -40,6 +41,12 @@ export class Throttle {
   /** A call of a sign-in route by this address. @throws Problem too_many_attempts */
   call(facts: RequestFacts): Promise<void> {
     return this.take(facts, CALLS_OF_IP, countedAddress(facts.ip));
+  }
+
+  /** Signing up: a call like any other, and fewer of them. @throws Problem too_many_attempts */
+  async signUp(facts: RequestFacts): Promise<void> {
+    await this.call(facts);
+    await this.take(facts, SIGNUPS_OF_IP, countedAddress(facts.ip));
   }
 
   /**

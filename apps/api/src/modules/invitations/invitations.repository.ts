@@ -49,6 +49,7 @@ const COUNTS = sql`
          count(*) filter (where status = 'pending' and expires_at > $2::timestamptz and email_normalized <> $3)::int as open
     from invitations where tenant_id = $1`;
 const OPEN_OF = sql`select invitation_id from invitations where tenant_id = $1 and email_normalized = $2 and status = 'pending'`;
+const OPEN_BY = sql`select invitation_id from invitations where tenant_id = $1 and invited_by = $2 and status = 'pending'`;
 const INSERT = sql`
   insert into invitations (tenant_id, invitation_id, email, email_normalized, role_id, all_stores, expires_at, invited_by, sent_count, last_sent_at, message)
   values ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10)`;
@@ -130,6 +131,9 @@ export const invitationRows = {
   },
   async openOf(tx: Tx, email_normalized: string): Promise<string[]> {
     return (await tx.query<{ invitation_id: string }>(OPEN_OF, [tx.tenant_id, email_normalized])).map((row) => row.invitation_id);
+  },
+  async openBy(tx: Tx, invited_by: string): Promise<string[]> {
+    return (await tx.query<{ invitation_id: string }>(OPEN_BY, [tx.tenant_id, invited_by])).map((row) => row.invitation_id);
   },
   async insert(tx: Tx, row: NewInvitation): Promise<void> {
     const { invitation_id, email, email_normalized, role_id, all_stores, stores, expires_at, invited_by, last_sent_at, message } = row;

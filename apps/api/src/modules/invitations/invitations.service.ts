@@ -11,6 +11,7 @@ import { AuditService, PLATFORM_SCOPE_ID } from '../audit/index.js';
 import { Entitlements } from '../entitlements/index.js';
 import { normalizeEmail } from '../identity/index.js';
 import {
+  ALL_STORES,
   checkGrant,
   grantedScope,
   GuardedChanges,
@@ -142,8 +143,29 @@ export class Invitations {
     });
   }
 
-  /** Makes an invitation and sends it, in the caller's transaction. The open one of that address is revoked. @throws Problem already_member */
+  /**
+   * The platform gives a tenant that nobody administers a person who does, in the caller's transaction. Only then: an invitation by staff
+   * to any tenant would be a way into its data. Role left out: the top one. What the platform had open is revoked, so that a mistyped
+   * address holds nothing. @throws Problem invalid_state { reason: 'has_administrator' }, invalid_transition, limit_reached, unknown_role
+   */
+  async inviteOwner(tx: Tx, { email, ...named }: { email: string; role?: string; role_id?: string }): Promise<InvitationOut> {
+    await invitationRows.hold(tx);
+    const { status } = await this.tenants.locked(tx, String(tx.tenant_id));
+    if (status !== 'active' && status !== 'suspended') throw fail('invalid_transition', { from: status, to: status });
+    if (await this.roles.hasAdministrator(tx)) throw fail('invalid_state', { reason: 'has_administrator' });
+    const role = named.role === undefined && named.role_id === undefined ? await this.roles.top(tx) : await this.roles.resolve(tx, named);
+    for (const open of await invitationRows.openBy(tx, PLATFORM_SCOPE_ID)) await this.end(tx, open);
+    await this.mustHaveRoom(tx, normalizeEmail(email));
+    const invitation_id = await this.create(tx, { email, role, store_scope: ALL_STORES, invited_by: null });
+    return invitationOut(await this.found(tx, invitation_id), this.clock.now());
+  }
+
+  /**
+   * Makes an invitation and sends it, in the caller's transaction. The open one of that address is revoked. Holds the tenant's invitations
+   * itself: not every caller has counted them before, and two that do not see each other would both insert. @throws Problem already_member
+   */
   async create(tx: Tx, { email, role, store_scope, invited_by, message }: Invite): Promise<string> {
+    await invitationRows.hold(tx);
     const email_normalized = normalizeEmail(email);
     if (await this.members.findByEmail(tx, email_normalized)) throw fail('already_member');
     for (const open of await invitationRows.openOf(tx, email_normalized)) await this.end(tx, open);
@@ -163,10 +185,14 @@ export class Invitations {
       inviter: invited_by?.label ?? null,
       message: message?.trim() || null,
     });
-    await this.audit.record(tx, 'invitation.created', {
-      targets: [{ type: 'invitation', id: invitation_id, label: email.trim() }],
-      changes: [{ field: 'role_id', to: role.role_id }, { field: 'store_scope', to: scopeText(store_scope) }, { field: 'email', to: email.trim() }],
-    }); // prettier-ignore
+    const target = { type: 'invitation', id: invitation_id, label: email.trim() };
+    const changes = [{ field: 'role_id', to: role.role_id }, { field: 'store_scope', to: scopeText(store_scope) }, { field: 'email', to: email.trim() }]; // prettier-ignore
+    if (tx.scope.actor.type === 'platform_staff')
+      await this.audit.recordStaffAct(tx, 'invitation.created', {
+        targets: [target, { type: 'tenant', id: String(tx.tenant_id) }],
+        changes,
+      });
+    else await this.audit.record(tx, 'invitation.created', { targets: [target], changes });
     await this.outbox.emit(tx, {
       type: 'invitation.created',
       subject_id: invitation_id,

@@ -1,11 +1,11 @@
 import type { ProvisioningStep, StepContext } from '#platform/modules/index.js';
 import type { Tx } from '#platform/db/index.js';
-import { Users } from '../identity/index.js';
+import { Users, type UserRow } from '../identity/index.js';
 import { ALL_STORES, Members, Roles } from '../rbac/index.js';
 import { Invitations } from './invitations.service.js';
 
 /**
- * Who the new tenant belongs to: somebody with an account becomes a member with the top role at once, anybody else is invited to it, and
+ * Who the new tenant belongs to: somebody with an account of a proved address becomes a member with the top role at once, anybody else is invited to it, and
  * a tenant that was made without an owner gets one later, from staff.
  */
 export const ownerStep = {
@@ -18,7 +18,7 @@ export const ownerStep = {
     const owner = ownerOf(input['owner']);
     if (!owner) return 'skipped' as const;
     const role = await services.get(Roles).top(tx);
-    const user = await services.get(Users).find(tx, owner.email);
+    const user = await accountOf(tx, services.get(Users), owner);
     if (user?.status === 'active') {
       const { user_id, email, email_normalized, display_name } = user;
       await services
@@ -36,8 +36,27 @@ export const ownerStep = {
   },
 } satisfies ProvisioningStep;
 
-/** The job's input was validated when it was taken; of an owner only the address counts here. */
-function ownerOf(value: unknown): { email: string } | null {
-  const email = typeof value === 'object' && value !== null && 'email' in value ? value.email : null;
-  return typeof email === 'string' && email !== '' ? { email } : null;
+interface Owner {
+  readonly email: string;
+  /** Left out: the account of that address. null: none, whatever there is. */
+  readonly user_id?: string | null;
+}
+
+/**
+ * Somebody who signed up owns the account that was made for it and no other; of an address that staff have named the account counts if its
+ * mailbox was proved. Otherwise whoever opened an account with somebody else's address would get that person's tenant.
+ */
+async function accountOf(tx: Tx, users: Users, { email, user_id }: Owner): Promise<UserRow | null> {
+  if (user_id === null) return null;
+  if (user_id !== undefined) return users.get(tx, user_id);
+  const user = await users.find(tx, email);
+  return user?.email_verified_at ? user : null;
+}
+
+/** The job's input was validated when it was taken. */
+function ownerOf(value: unknown): Owner | null {
+  if (typeof value !== 'object' || value === null || !('email' in value)) return null;
+  const { email, user_id } = value as Readonly<Record<string, unknown>>;
+  if (typeof email !== 'string' || email === '') return null;
+  return { email, ...(typeof user_id === 'string' || user_id === null ? { user_id } : {}) };
 }

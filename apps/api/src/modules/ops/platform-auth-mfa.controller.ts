@@ -59,6 +59,7 @@ export class PlatformMfaController {
     'too_many_attempts',
     'platform_host_required',
     'platform_hosts_unset',
+    'not_found',
   )
   verify(@FromCaller() caller: Caller, @In() body: MfaVerifyIn) {
     return this.mfa.verify(caller, body);

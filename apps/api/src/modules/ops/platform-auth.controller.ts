@@ -6,7 +6,8 @@ import { StaffForgotIn, StaffLoginIn, StaffMeOut, StaffPasswordIn, StaffRefreshI
 import { StaffPasswords } from './staff-passwords.js';
 import { StaffSignIn } from './staff-sign-in.js';
 
-const HOST = ['platform_host_required', 'platform_hosts_unset'] as const;
+/** Where no console is: on a host of the tenants, or nowhere. */
+const HOST = ['platform_host_required', 'platform_hosts_unset', 'not_found'] as const;
 
 /** Sign-in of platform staff, on platform hosts only. */
 @Controller('platform/auth')

@@ -5,7 +5,7 @@ import { CallerHosts, type Caller, type StaffMember } from '#platform/auth/index
 import { Clock, randomToken, sha256 } from '#platform/crypto/index.js';
 import { PlatformDb, type PlatformScope, type Tx } from '#platform/db/index.js';
 import { MailService } from '#platform/mail/index.js';
-import { AuditService } from '../audit/index.js';
+import { AuditService, statedReason } from '../audit/index.js';
 import { normalizeEmail, PasswordRules, platformQueries, strangerScope, Throttle, untilNextSlot } from '../identity/index.js';
 import { StaffAnswers, staffTarget } from './staff-answers.js';
 import { StaffCredentials } from './staff-credentials.js';
@@ -80,6 +80,18 @@ export class StaffPasswords {
     });
   }
 
+  /**
+   * By whoever has a shell, for a member who gets no mail. Every session ends, and the member chooses another one at the next sign-in, because
+   * somebody else knows this one. @throws Problem not_found, password_refused, reason_required
+   */
+  async setFor(scope: PlatformScope, email: string, password: string, given: string | undefined): Promise<void> {
+    const reason = statedReason(given);
+    const member = await staffRows.findByEmail(platformQueries(this.db, scope), normalizeEmail(email));
+    if (member?.status !== 'active') throw fail('not_found');
+    const password_hash = await this.accept(member, password);
+    await this.db.run(scope, (tx) => this.write(tx, member, password_hash, null, { must_change: true, reason }));
+  }
+
   /** For a new member, and for one who has forgotten theirs. */
   async sendLink(
     tx: Tx,
@@ -102,11 +114,17 @@ export class StaffPasswords {
     return this.rules.accept(password, { email: member.email_normalized, used, field: '/new_password' });
   }
 
-  private async write(tx: Tx, member: StaffRow, password_hash: string, keep_session: string | null): Promise<void> {
-    await staffRows.setPassword(tx, member.platform_user_id, password_hash);
+  private async write(
+    tx: Tx,
+    member: StaffRow,
+    password_hash: string,
+    keep_session: string | null,
+    { must_change = false, reason }: { must_change?: boolean; reason?: string } = {},
+  ): Promise<void> {
+    await staffRows.setPassword(tx, member.platform_user_id, password_hash, must_change);
     await staffRows.revokeOthers(tx, member.platform_user_id, keep_session, this.clock.now());
     const { email_normalized: to, display_name } = member;
     await this.mail.send(tx, { to, template: STAFF_PASSWORD_CHANGED, params: { display_name }, reason: 'platform.password_changed' });
-    await this.audit.record(tx, 'platform.password_changed', { targets: [staffTarget(member)] });
+    await this.audit.record(tx, 'platform.password_changed', { targets: [staffTarget(member)], ...(reason ? { reason } : {}) });
   }
 }

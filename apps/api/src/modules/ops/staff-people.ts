@@ -25,6 +25,13 @@ export class StaffPeople {
     private readonly mail: MailService,
   ) {}
 
+  /** By any spelling of the address. @throws Problem not_found */
+  async idOf(scope: PlatformScope, email: string): Promise<string> {
+    const user = await this.db.run(scope, (tx) => this.users.find(tx, email));
+    if (!user) throw fail('not_found');
+    return user.user_id;
+  }
+
   /** Signs the person out everywhere and lets nobody in as them. @throws Problem last_admin { tenants }, invalid_transition, reason_required */
   async disable(scope: PlatformScope, user_id: string, input: PlatformPersonActIn): Promise<PlatformPersonOut> {
     const reason = statedReason(input.reason);
@@ -53,6 +60,7 @@ export class StaffPeople {
       await peopleRows.hold(tx, user_id);
       await this.mustLeaveNobodyAlone(tx, user_id, input.orphans ?? []);
       await this.sessions.revokeOthers(tx, user_id, null, 'disabled');
+      await this.audit.erasePerson(tx, user); // asks where the address stands, so before it is gone
       await this.users.erase(tx, user);
       return personOut((await this.users.get(tx, user_id)) ?? user);
     });

@@ -34,6 +34,14 @@ export const bootstrapScope = (facts: RequestFacts, id: string): PlatformScope =
     request_id: facts.request_id,
   }); // prettier-ignore
 
+/** Somebody who makes a tenant and an account: nobody yet. */
+export const signupScope = (facts: RequestFacts): PlatformScope =>
+  makePlatformScope({ actor: { type: 'system', id: 'signup', ip: facts.ip, user_agent: facts.user_agent }, request_id: facts.request_id });
+
+/** Whoever has a shell on the machine: the log names the account of the operating system. */
+export const cliScope = (os_user: string, request_id: string): PlatformScope =>
+  makePlatformScope({ actor: { type: 'system', id: `cli:${os_user}` }, request_id });
+
 /** The start of a process: nobody asks yet. */
 export const startScope = (work: 'first-owner' | 'ops-admins' = 'first-owner'): PlatformScope =>
   makePlatformScope({ actor: { type: 'system', id: work }, request_id: work });

@@ -68,7 +68,7 @@ const findLink = sql`select platform_user_id, expires_at, used_at from platform_
 const claimLink = sql`
   update platform_user_tokens set used_at = $2 where token_hash = $1 and used_at is null and expires_at > $2 returning token_hash`;
 const spendLinks = sql`update platform_user_tokens set used_at = $2 where platform_user_id = $1 and used_at is null`;
-const setPassword = sql`update platform_users set password_hash = $2, must_change_password = false where platform_user_id = $1`;
+const setPassword = sql`update platform_users set password_hash = $2, must_change_password = $3 where platform_user_id = $1`;
 const rehash = sql`update platform_users set password_hash = $3 where platform_user_id = $1 and password_hash = $2`;
 
 type FirstOwnerRow = Pick<StaffRow, 'platform_user_id' | 'email_normalized' | 'display_name' | 'must_change_password'> & {
@@ -158,8 +158,9 @@ export const staffRows = {
     await tx.query(spendLinks, [platform_user_id, at]);
     return true;
   },
-  async setPassword(tx: Queries, platform_user_id: string, password_hash: string): Promise<void> {
-    await tx.query(setPassword, [platform_user_id, password_hash]);
+  /** `must_change`: somebody else has chosen it. */
+  async setPassword(tx: Queries, platform_user_id: string, password_hash: string, must_change = false): Promise<void> {
+    await tx.query(setPassword, [platform_user_id, password_hash, must_change]);
   },
   async rehash(tx: Queries, platform_user_id: string, from: string, to: string): Promise<void> {
     await tx.query(rehash, [platform_user_id, from, to]);

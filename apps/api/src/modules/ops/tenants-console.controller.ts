@@ -1,8 +1,9 @@
 import { Controller, Get, Patch, Post } from '@nestjs/common';
 import type { PlatformScope } from '#platform/db/index.js';
 import { Answers, Audited, Id, In, Ops, Platform, Scope, Search, type ListOfQuery } from '#platform/http/index.js';
+import { MEMBER_LIST, MemberOut } from '../rbac/index.js';
 import {
-  ApplyTemplateIn, CONSOLE_TENANTS, ConsolePatch, ConsoleTenant, ConsoleTenantDetail, JobStarted, PurgeIn, ReadOnlyIn, ReasonIn, TenantCreated, TenantIn,
+  ApplyTemplateIn, CONSOLE_TENANTS, ConsolePatch, ConsoleTenant, ConsoleTenantDetail, JobStarted, ReadOnlyIn, ReasonIn, TenantCreated, TenantIn,
 } from './tenants-console.dto.js'; // prettier-ignore
 import { TenantsConsole } from './tenants-console.service.js';
 
@@ -55,6 +56,13 @@ export class TenantsConsoleController {
     return this.console.get(scope, tenant_id);
   }
 
+  @Get('platform/tenants/:tenant_id/members')
+  @Platform('platform:tenants')
+  @Answers(200, [MemberOut])
+  members(@Scope() scope: PlatformScope, @Id('tenant_id') tenant_id: string, @Search(MEMBER_LIST) list: ListOfQuery<typeof MEMBER_LIST>) {
+    return this.console.members(scope, tenant_id, list);
+  }
+
   @Post('platform/tenants/:tenant_id/suspend')
   @Platform('platform:tenants')
   @Audited('tenant.suspended')
@@ -74,7 +82,7 @@ export class TenantsConsoleController {
   @Patch('platform/tenants/:tenant_id')
   @Platform('platform:tenants')
   @Audited('tenant.updated')
-  @Answers(200, ConsoleTenantDetail, 'slug_invalid', 'slug_reserved', 'slug_taken', 'invalid_transition', 'reason_required')
+  @Answers(200, ConsoleTenantDetail, 'slug_invalid', 'slug_reserved', 'slug_taken', 'invalid_transition')
   update(@Scope() scope: PlatformScope, @Id('tenant_id') tenant_id: string, @In() body: ConsolePatch) {
     return this.console.update(scope, tenant_id, body);
   }
@@ -101,14 +109,6 @@ export class TenantsConsoleController {
   @Answers(200, ConsoleTenantDetail, 'invalid_transition', 'reason_required')
   setReadOnly(@Scope() scope: PlatformScope, @Id('tenant_id') tenant_id: string, @In() body: ReadOnlyIn) {
     return this.console.setReadOnly(scope, tenant_id, body);
-  }
-
-  @Post('platform/tenants/:tenant_id/purge')
-  @Platform('platform:purge')
-  @Audited('tenant.purge_started')
-  @Answers(202, JobStarted, 'invalid_transition', 'reason_required', 'job_running')
-  purge(@Scope() scope: PlatformScope, @Id('tenant_id') tenant_id: string, @In() body: PurgeIn) {
-    return this.console.purge(scope, tenant_id, body);
   }
 
   @Post('platform/tenants/:tenant_id/apply-template')

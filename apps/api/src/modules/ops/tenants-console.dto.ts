@@ -47,17 +47,12 @@ export class ConsoleTenantDetail extends ConsoleTenant {
 export class ConsolePatch {
   @Text({ max: 120, pattern: /\S/, optional: true }) name?: string;
   @Text({ min: 1, max: 63, optional: true, description: 'the old one rests for 90 days' }) slug?: string;
-  @Flag({ optional: true, description: 'needs a reason' }) legal_hold?: boolean;
-  @Text({ min: 0, max: 500, optional: true, description: 'of a legal hold: at least 10 characters' }) reason?: string;
 }
 export class ReasonIn {
   @Text({ min: 0, max: 500, optional: true, description: 'needed: at least 10 characters' }) reason?: string;
 }
 export class ReadOnlyIn extends ReasonIn {
   @Flag({ optional: true, description: 'left out: true' }) read_only?: boolean;
-}
-export class PurgeIn extends ReasonIn {
-  @Text({ max: 63, description: 'the slug of the tenant, typed' }) confirm: string;
 }
 export class ApplyTemplateIn {
   @Text({ max: 40 }) template_code: string;

@@ -1,18 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { fail, invalid } from '#contracts/errors.js';
+import { fail } from '#contracts/errors.js';
 import type { TenantId } from '#contracts/ids.js';
 import { PlatformDb, type PlatformScope, type Tx, type TxInTenant } from '#platform/db/index.js';
 import type { ListOfQuery, Page } from '#platform/http/index.js';
 import { AuditService, statedReason } from '../audit/index.js';
-import { Entitlements } from '../entitlements/index.js';
-import { Provisioning, Purges } from '../provisioning/index.js';
+import { Provisioning } from '../provisioning/index.js';
+import { Members, type MEMBER_LIST, type MemberOut } from '../rbac/index.js';
 import { Templates, TenantLifecycle, tenantRows, Tenants, type TenantListRow } from '../tenants/index.js';
 import type {
-  ApplyTemplateIn, CONSOLE_TENANTS, ConsolePatch, ConsoleTenant, ConsoleTenantDetail, JobStarted, PurgeIn, ReadOnlyIn, TenantCreated, TenantIn,
+  ApplyTemplateIn, CONSOLE_TENANTS, ConsolePatch, ConsoleTenant, ConsoleTenantDetail, JobStarted, ReadOnlyIn, TenantCreated, TenantIn,
 } from './tenants-console.dto.js'; // prettier-ignore
-
-/** Where the plan of a template that names none comes from. */
-const DEFAULT_PLAN = 'premium';
+import { TenantOrders } from './tenant-orders.js';
 
 /** What platform staff do with tenants. Every change stands in the platform's log and in the tenant's own. */
 @Injectable()
@@ -23,9 +21,9 @@ export class TenantsConsole {
     private readonly lifecycle: TenantLifecycle,
     private readonly templates: Templates,
     private readonly provisioning: Provisioning,
-    private readonly purges: Purges,
-    private readonly entitlements: Entitlements,
+    private readonly orders: TenantOrders,
     private readonly audit: AuditService,
+    private readonly people: Members,
   ) {}
 
   /** Takes the slug, writes the job; everything else the worker does. @throws Problem slug_*, unknown_module, unknown_template, unknown_plan */
@@ -34,26 +32,10 @@ export class TenantsConsole {
     this.tenants.checkSlug(slug);
     const tenant_id = this.tenants.newTenantId();
     return this.db.inTenant(scope, tenant_id as TenantId, async (tx) => {
-      const template = await this.templates.choose(tx, input.template_code);
-      const { template_code, role_pack, settings } = template;
-      const { modules, features } = this.tenants.resolveCodes(input.features ?? [], template);
-      const plan_code = input.plan_code ?? template.plan_code ?? DEFAULT_PLAN;
-      await this.entitlements.mustHavePlan(tx, plan_code);
-      await this.tenants.reserve(tx, tenant_id, { name: input.name, slug, template_code, role_pack });
-      const provisioning_job_id = await this.provisioning.enqueue(tx, {
-        tenant_id,
-        kind: 'tenant_create',
-        requested_by: scope.actor.id,
-        input: {
-          name: input.name, slug, template_code, role_pack, modules, features, settings, currency: 'EUR', stores: [...template.stores],
-          plan_code, trial: input.plan_code === undefined, owner: input.owner ? { email: input.owner.email, name: input.owner.name ?? null } : null,
-        }, // prettier-ignore
-      });
-      await this.audit.recordStaffAct(tx, 'tenant.created', {
-        targets: [{ type: 'tenant', id: tenant_id, label: slug }],
-        changes: [{ field: 'slug', to: slug }, { field: 'template_code', to: template_code }, { field: 'plan_code', to: plan_code }], // prettier-ignore
-      });
-      return { tenant_id, name: input.name, slug, status: 'provisioning', provisioning_job_id };
+      const { name, template_code, plan_code, features } = input;
+      const owner = input.owner ? { email: input.owner.email, name: input.owner.name ?? null } : null;
+      const provisioning_job_id = await this.orders.place(tx, { name, slug, template_code, plan_code, features, owner });
+      return { tenant_id, name, slug, status: 'provisioning', provisioning_job_id };
     });
   }
 
@@ -64,16 +46,25 @@ export class TenantsConsole {
     return { ...page, data: page.data.map(consoleTenant) };
   }
 
+  /** The newest thousand at most, for the command line. */
+  async all(scope: PlatformScope, filters: { readonly status?: string; readonly q?: string }): Promise<ConsoleTenant[]> {
+    return (await this.db.run(scope, (tx) => tenantRows.list(tx, filters, null, 1_000))).map(consoleTenant);
+  }
+
   async get(scope: PlatformScope, tenant_id: string): Promise<ConsoleTenantDetail> {
     return this.db.run(scope, (tx) => this.detail(tx, tenant_id));
   }
 
-  async update(scope: PlatformScope, tenant_id: string, { legal_hold, reason, ...names }: ConsolePatch): Promise<ConsoleTenantDetail> {
-    const stated = legal_hold === undefined ? '' : statedReason(reason);
-    return this.change(scope, tenant_id, async (tx) => {
-      await this.lifecycle.rename(tx, tenant_id, names);
-      if (legal_hold !== undefined) await this.lifecycle.setLegalHold(tx, tenant_id, legal_hold, stated);
+  /** Who works there, with roles: whom support access is for. @throws Problem not_found */
+  members(scope: PlatformScope, tenant_id: string, list: ListOfQuery<typeof MEMBER_LIST>): Promise<Page<MemberOut>> {
+    return this.db.inTenant(scope, tenant_id as TenantId, async (tx) => {
+      await this.detail(tx, tenant_id);
+      return this.people.page(tx, list);
     });
+  }
+
+  update(scope: PlatformScope, tenant_id: string, names: ConsolePatch): Promise<ConsoleTenantDetail> {
+    return this.change(scope, tenant_id, (tx) => this.lifecycle.rename(tx, tenant_id, names));
   }
 
   async suspend(scope: PlatformScope, tenant_id: string, reason: string | undefined): Promise<ConsoleTenantDetail> {
@@ -95,17 +86,6 @@ export class TenantsConsole {
   async setReadOnly(scope: PlatformScope, tenant_id: string, { read_only = true, reason }: ReadOnlyIn): Promise<ConsoleTenantDetail> {
     const stated = statedReason(reason);
     return this.change(scope, tenant_id, (tx) => this.lifecycle.setReadOnly(tx, tenant_id, read_only, stated));
-  }
-
-  /** An archived tenant goes for good, before its date. */
-  async purge(scope: PlatformScope, tenant_id: string, { confirm, reason }: PurgeIn): Promise<JobStarted> {
-    const stated = statedReason(reason);
-    return this.db.inTenant(scope, tenant_id as TenantId, async (tx) => {
-      const { slug } = await this.tenants.locked(tx, tenant_id);
-      if (confirm.trim().toLowerCase() !== slug)
-        throw invalid([{ field: '/confirm', code: 'confirm', message: 'Type the slug of the tenant.' }]);
-      return { tenant_id, provisioning_job_id: await this.purges.start(tx, tenant_id, stated) };
-    });
   }
 
   /** Adds what the template has and the tenant lacks: repeated, nothing. @throws Problem unknown_template, invalid_transition or job_running */

@@ -26,7 +26,7 @@ export class ProvisioningJobsController {
   @Ops('platform:jobs')
   @Audited('ops.provisioning_retry')
   @Answers(202, ProvisioningJobDetail, 'job_not_retryable', 'reason_required')
-  retry(@Scope() scope: PlatformScope, @Id('provisioning_job_id') id: string, @In() body: RetryIn) {
+  retry(@Scope() scope: PlatformScope, @Id('provisioning_job_id') id: string, @In({ optional: true }) body: RetryIn) {
     return this.provisioning.retry(scope, id, body);
   }
 

@@ -35,7 +35,7 @@ export class ProvisioningJobDetail extends ProvisioningJobOut {
   @ListOf({ dto: () => ProvisioningStepOut }) steps: ProvisioningStepOut[];
 }
 export class RetryIn {
-  @Text({ min: 0, max: 500, optional: true, description: 'needed: at least 10 characters' }) reason?: string;
+  @Text({ min: 0, max: 500, optional: true, description: 'at least 10 characters; needed of a person, and with force' }) reason?: string;
   @Flag({ optional: true, description: 'take the job from a worker that still holds it' }) force?: boolean;
 }
 export class CancelIn {

@@ -5,7 +5,7 @@ import { newId } from '#platform/crypto/index.js';
 import { PlatformDb, type PlatformScope, type Tx } from '#platform/db/index.js';
 import type { ListOfQuery, Page } from '#platform/http/index.js';
 import { JobRunner, Queues } from '#platform/queue/index.js';
-import { AuditService, statedReason } from '../audit/index.js';
+import { AuditService, statedReason, type AuditChange } from '../audit/index.js';
 import { Tenants } from '../tenants/index.js';
 import { JobKinds, type JobKind } from './job-kinds.js';
 import type { ProvisioningJob } from './pipeline-run.js';
@@ -22,6 +22,8 @@ export interface ProvisioningInput {
   readonly input: Record<string, unknown>;
   readonly requested_by: string;
 }
+/** What the log says of a retry by key alone, as operators' scripts send it. */
+const UNATTENDED = 'asked for with the ops key, which gives no reason';
 const TICK_JOBS = 10;
 const TICK_MS = 60_000;
 
@@ -56,9 +58,10 @@ export class Provisioning {
     return this.db.run(scope, (tx) => this.detail(tx, id));
   }
 
-  /** Continues a failed job at the failed step. A job that runs is touched only when its lease is over, or with `force`. */
+  /** Continues a failed job at the failed step; a machine key need not say why. A job that runs is touched only when its lease is over, or with `force`. */
   async retry(scope: PlatformScope, id: string, { force, reason: said }: RetryIn): Promise<ProvisioningJobDetail> {
-    const reason = statedReason(said);
+    const unattended = scope.actor.type === 'machine' && said === undefined && force !== true;
+    const reason = unattended ? UNATTENDED : statedReason(said);
     const row = await this.mustFind(scope, id);
     return this.db.inTenant(scope, row.tenant_id as TenantId, async (tx) => {
       const job = await provisioningRows.lock(tx, id);
@@ -69,14 +72,14 @@ export class Provisioning {
       if (job.state === 'failed' && (await this.tenants.find(tx, job.tenant_id)).status === 'failed')
         await this.tenants.move(tx, job.tenant_id, 'provisioning', null);
       await provisioningRows.requeue(tx, id);
-      await this.recordOps(tx, 'ops.provisioning_retry', id, job.state, 'queued', reason);
+      await this.recordOps(tx, 'ops.provisioning_retry', id, [{ field: 'state', from: job.state, to: 'queued' }], reason);
       this.queues.arm(tx, provisioningRun, { provisioning_job_id: id }, { attempts: job.attempts });
       tx.afterCommit(() => this.feed.changed(id));
       return this.detail(tx, id);
     });
   }
 
-  /** Before the pivot only; what was done stays for a person to look at, the slug stays taken. */
+  /** Before the pivot only. What was done stays for a person to look at; the slug of a tenant that was to be made is free again. */
   async cancel(scope: PlatformScope, id: string, { reason: said }: CancelIn): Promise<ProvisioningJobDetail> {
     const reason = statedReason(said);
     const row = await this.mustFind(scope, id);
@@ -85,10 +88,18 @@ export class Provisioning {
       if (!job || (job.state !== 'queued' && job.state !== 'waiting')) throw fail('job_not_cancellable', { state: job?.state });
       // The tenant is purging from the moment the job is there, and there is no way back from that.
       if (row.kind === 'tenant_purge') throw fail('job_not_cancellable', { state: job.state, kind: row.kind });
-      if (row.kind === 'tenant_create')
-        await this.tenants.move(tx, job.tenant_id, 'failed', reason, { step: row.step_key, code: 'cancelled' });
+      const freed: AuditChange[] =
+        row.kind === 'tenant_create'
+          ? [
+              {
+                field: 'slug',
+                from: await this.tenants.abandon(tx, job.tenant_id, reason, { step: row.step_key, code: 'cancelled' }),
+                to: null,
+              },
+            ]
+          : [];
       await provisioningRows.cancel(tx, id);
-      await this.recordOps(tx, 'ops.provisioning_cancel', id, job.state, 'cancelled', reason);
+      await this.recordOps(tx, 'ops.provisioning_cancel', id, [{ field: 'state', from: job.state, to: 'cancelled' }, ...freed], reason);
       tx.afterCommit(() => this.feed.changed(id));
       return this.detail(tx, id);
     });
@@ -144,15 +155,10 @@ export class Provisioning {
     tx: Tx,
     action: 'ops.provisioning_retry' | 'ops.provisioning_cancel',
     id: string,
-    from: string,
-    to: string,
+    changes: readonly AuditChange[],
     reason: string,
   ): Promise<void> {
-    return this.audit.recordStaffAct(tx, action, {
-      targets: [{ type: 'provisioning_job', id }],
-      changes: [{ field: 'state', from, to }],
-      reason,
-    });
+    return this.audit.recordStaffAct(tx, action, { targets: [{ type: 'provisioning_job', id }], changes, reason });
   }
 
   private async detail(tx: Pick<Tx, 'query'>, id: string): Promise<ProvisioningJobDetail> {

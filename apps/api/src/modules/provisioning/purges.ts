@@ -7,6 +7,7 @@ import { Logger } from '#platform/logging/index.js';
 import type { ScheduleResult } from '#platform/queue/index.js';
 import { TenantLifecycle, tenantRows } from '../tenants/index.js';
 import { Provisioning } from './provisioning.service.js';
+import { purgeStatements } from './purge.repository.js';
 
 const AT_ONCE = 50;
 
@@ -32,6 +33,16 @@ export class Purges {
       input: {},
       requested_by: tx.scope.actor.id,
     });
+  }
+
+  /** Rows that would go, by table, those without any left out. */
+  async preview(tx: Tx, tenant_id: string): Promise<{ readonly name: string; readonly count: number }[]> {
+    const counts: { name: string; count: number }[] = [];
+    for (const { table_name, deletable } of await purgeStatements.tables(tx)) {
+      const count = deletable ? await purgeStatements.count(tx, tenant_id, table_name) : 0;
+      if (count > 0) counts.push({ name: table_name, count });
+    }
+    return counts;
   }
 
   /** One that cannot begin (restored meanwhile, another job runs) does not keep the others waiting. */

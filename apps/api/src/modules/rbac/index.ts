@@ -13,5 +13,5 @@ export { Members, type NewMember } from './members.js';
 export { scopeOut } from './member-out.js';
 export { Roles } from './roles.js';
 export type { RoleRow } from './roles.repository.js';
-export { StoreScopeDto } from './rbac.dto.js';
+export { MEMBER_LIST, MemberOut, StoreScopeDto } from './rbac.dto.js';
 export { RbacDecisionLog } from './decision-log.js';

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { fail, invalid } from '#contracts/errors.js';
-import { roleCode } from '#contracts/roles.js';
 import type { AuthzContext } from '#platform/auth/index.js';
-import { Clock, isUuid } from '#platform/crypto/index.js';
+import { Clock } from '#platform/crypto/index.js';
 import { TenantDb, type TenantScope, type Tx } from '#platform/db/index.js';
 import type { ListOfQuery, Page } from '#platform/http/index.js';
 import { Outbox } from '#platform/outbox/index.js';
@@ -12,7 +11,6 @@ import { Entitlements } from '../entitlements/index.js';
 import { assignmentPlan, grantedScope, type WantedAssignment } from './assignment-plan.js';
 import { checkTake } from './grant-rule.js';
 import { GuardedChanges } from './guarded-changes.js';
-import { likePattern } from './like.js';
 import { memberOut } from './member-out.js';
 import { memberRows, type MemberAssignment, type MemberRow, type MemberStatus } from './members.repository.js';
 import { assign, heldOf, isAdministrator, Members, roleCodes, roleScopes } from './members.js';
@@ -40,28 +38,8 @@ export class MembersService {
     private readonly feed: RightsFeed,
   ) {}
 
-  async list(scope: TenantScope, list: ListOfQuery<typeof MEMBER_LIST>): Promise<Page<MemberOut>> {
-    const { q, role, status, store_id } = list.filters;
-    return this.db.run(scope, async (tx) => {
-      const filters = {
-        q: likePattern(q),
-        role: role === undefined ? null : isUuid(role) ? role.toLowerCase() : roleCode(role),
-        status: status ?? null,
-        store_id: store_id ?? null,
-        now: this.clock.now(),
-      };
-      const page = list.page(await memberRows.list(tx, filters, list.after, list.take), (row) => [row.email_normalized, row.user_id]);
-      const assignments = await memberRows.assignments(tx, page.data.map((row) => row.user_id)); // prettier-ignore
-      return {
-        ...page,
-        data: page.data.map((row) =>
-          memberOut(
-            row,
-            assignments.filter((a) => a.user_id === row.user_id),
-          ),
-        ),
-      };
-    });
+  list(scope: TenantScope, list: ListOfQuery<typeof MEMBER_LIST>): Promise<Page<MemberOut>> {
+    return this.db.run(scope, (tx) => this.members.page(tx, list));
   }
 
   async update(scope: TenantScope, authz: AuthzContext, user_id: string, patch: MemberPatch): Promise<MemberOut> {

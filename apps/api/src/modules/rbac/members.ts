@@ -1,14 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { fail } from '#contracts/errors.js';
-import { Clock, newId } from '#platform/crypto/index.js';
+import { roleCode } from '#contracts/roles.js';
+import { Clock, isUuid, newId } from '#platform/crypto/index.js';
 import type { Tx } from '#platform/db/index.js';
+import type { ListOfQuery, Page } from '#platform/http/index.js';
 import { Outbox } from '#platform/outbox/index.js';
 import { RightsFeed } from '#platform/stream/index.js';
 import { AuditService } from '../audit/index.js';
 import { Entitlements } from '../entitlements/index.js';
 import { union } from './grants.js';
 import type { Grants } from '#platform/auth/index.js';
-import { memberRows, type MemberAssignment, type MemberStatus } from './members.repository.js';
+import { likePattern } from './like.js';
+import { memberOut } from './member-out.js';
+import { memberRows, type MemberAssignment, type MemberRow, type MemberStatus } from './members.repository.js';
+import type { MEMBER_LIST, MemberOut } from './rbac.dto.js';
 import { Roles } from './roles.js';
 import type { RoleRow } from './roles.repository.js';
 import { scopeText, storeScopeOf, type StoreScope } from './store-scope.js';
@@ -35,6 +40,26 @@ export class Members {
     private readonly clock: Clock,
     private readonly feed: RightsFeed,
   ) {}
+
+  /** A page of the people of the transaction's tenant, by address. */
+  async page(tx: Tx, list: ListOfQuery<typeof MEMBER_LIST>): Promise<Page<MemberOut>> {
+    const { q, role, status, store_id } = list.filters;
+    const filters = {
+      q: likePattern(q),
+      role: role === undefined ? null : isUuid(role) ? role.toLowerCase() : roleCode(role),
+      status: status ?? null,
+      store_id: store_id ?? null,
+      now: this.clock.now(),
+    };
+    const page = list.page(await memberRows.list(tx, filters, list.after, list.take), (row) => [row.email_normalized, row.user_id]);
+    const assignments = await memberRows.assignments(tx, page.data.map((row) => row.user_id)); // prettier-ignore
+    const outOf = (row: MemberRow): MemberOut =>
+      memberOut(
+        row,
+        assignments.filter((a) => a.user_id === row.user_id),
+      );
+    return { ...page, data: page.data.map(outOf) };
+  }
 
   /** A member who has not been removed, by the address as identity normalizes it. */
   findByEmail(tx: Tx, email_normalized: string): Promise<{ user_id: string; status: MemberStatus } | null> {

@@ -139,4 +139,14 @@ describe('remembered contexts', () => {
     contexts.keep('later', entry(100));
     expect(contexts.find('later', 99)).toBeNull();
   });
+
+  it('do not keep those who have left', () => {
+    const contexts = new RememberedContexts(100, 1_000);
+    for (let i = 0; i < 10; i++) contexts.keep(`old ${i}`, entry(i));
+    expect(contexts.size).toBe(10);
+    contexts.keep('new', entry(1_005));
+    expect(contexts.size).toBe(5);
+    contexts.keep('newer', entry(3_000));
+    expect(contexts.size).toBe(1);
+  });
 });

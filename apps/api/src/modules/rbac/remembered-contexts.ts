@@ -10,7 +10,7 @@ export interface RememberedContext {
 
 /**
  * Whole contexts of AUTHZ_MODE=optimistic, by credential: what a request may go on with while the database checks it. Least recently used
- * goes first. Several of one person share what they were computed from, so an entry is small beside its rights.
+ * goes first, and whoever was not here for `max_age_ms` is gone with the next one that comes: an entry is up to 9 kB.
  */
 export class RememberedContexts {
   private readonly entries = new Map<string, RememberedContext>();
@@ -36,6 +36,7 @@ export class RememberedContexts {
 
   keep(key: string, entry: RememberedContext): void {
     this.entries.delete(key);
+    this.dropOld(entry.at);
     if (entry.valid_until <= entry.at) return;
     if (this.entries.size >= this.capacity) this.entries.delete(this.entries.keys().next().value as string);
     this.entries.set(key, entry);
@@ -43,5 +44,13 @@ export class RememberedContexts {
 
   forget(key: string): void {
     this.entries.delete(key);
+  }
+
+  /** In the order of the map nobody was asked for later than the next one, so the first that is young enough ends it. */
+  private dropOld(now: number): void {
+    for (const [key, { at }] of this.entries) {
+      if (now - at < this.max_age_ms) return;
+      this.entries.delete(key);
+    }
   }
 }

@@ -41,6 +41,11 @@ export class Roles {
     return this.get(tx, role_id);
   }
 
+  /** Does anybody administer the tenant: an active member with such a role over all stores and without an end? */
+  hasAdministrator(tx: Tx): Promise<boolean> {
+    return roleRows.hasAdmin(tx);
+  }
+
   /** The system roles of a new tenant; those that exist stay. */
   async createPack(tx: Tx, pack: RolePack): Promise<number> {
     await roleRows.insertPack(tx, ROLE_PACKS[pack]);

@@ -39,6 +39,7 @@ const release = sql`
    where tenant_id = $1 and host = $2 and released_at is null returning host`;
 const releaseAll = sql`
   update tenant_hosts set released_at = $2, is_primary = false, challenge = null where tenant_id = $1 and released_at is null`;
+const removeAll = sql`delete from tenant_hosts where tenant_id = $1 and released_at is null`;
 const unsetPrimary = sql`update tenant_hosts set is_primary = false where tenant_id = $1 and is_primary and released_at is null`;
 const setPrimary = sql`update tenant_hosts set is_primary = true where tenant_id = $1 and host = $2 and released_at is null`;
 const subdomainPrimary = sql`update tenant_hosts set is_primary = true where tenant_id = $1 and kind = 'subdomain' and released_at is null`;
@@ -74,6 +75,10 @@ export const hostRows = {
   },
   async release(tx: Tx, tenant_id: string, host: string, now: Date): Promise<boolean> {
     return (await tx.query(release, [tenant_id, host, now])).length > 0;
+  },
+  /** Of a tenant that never opened: nothing rests. */
+  async removeAll(tx: Tx, tenant_id: string): Promise<void> {
+    await tx.query(removeAll, [tenant_id]);
   },
   async releaseAll(tx: Tx, tenant_id: string, now: Date): Promise<void> {
     await tx.query(releaseAll, [tenant_id, now]);

@@ -4,6 +4,7 @@ import { fail } from '#contracts/errors.js';
 import { Clock } from '#platform/crypto/index.js';
 import type { Tx } from '#platform/db/index.js';
 import { Outbox } from '#platform/outbox/index.js';
+import { RightsFeed } from '#platform/stream/index.js';
 import { AuditService, type AuditChange } from '../audit/index.js';
 import { hostRows } from './hosts.repository.js';
 import { CachedTenantResolver } from './tenant-resolver.js';
@@ -26,6 +27,7 @@ export class TenantLifecycle {
     private readonly audit: AuditService,
     private readonly outbox: Outbox,
     private readonly clock: Clock,
+    private readonly feed: RightsFeed,
   ) {}
 
   async suspend(tx: Tx, tenant_id: string, reason: string): Promise<void> {
@@ -104,17 +106,19 @@ export class TenantLifecycle {
 
   /** From here on nobody takes it back. @throws Problem invalid_transition, also under a legal hold */
   async startPurge(tx: Tx, tenant_id: string, provisioning_job_id: string, reason: string): Promise<void> {
-    const before = await this.tenants.locked(tx, tenant_id);
-    if (before.status !== 'archived') throw fail('invalid_transition', { from: before.status, to: 'purging' });
-    this.mayPurge(before);
+    const before = await this.mustBePurgeable(tx, tenant_id);
     await tenantRows.setStatus(tx, tenant_id, { status: 'purging', reason, last_error: null, delete_after: before.delete_after });
     const changes = [{ field: 'status', from: 'archived', to: 'purging' }, { field: 'provisioning_job_id', to: provisioning_job_id }]; // prettier-ignore
     await this.tell(tx, 'tenant.purge_started', tenant_id, changes, reason);
   }
 
-  /** @throws Problem invalid_transition { reason: 'legal_hold' } */
-  mayPurge({ status, legal_hold }: LockedTenant): void {
+  /** Locked. @throws Problem invalid_transition, of an archived tenant { reason: 'legal_hold' } */
+  async mustBePurgeable(tx: Tx, tenant_id: string): Promise<LockedTenant> {
+    const tenant = await this.tenants.locked(tx, tenant_id);
+    const { status, legal_hold } = tenant;
+    if (status !== 'archived') throw fail('invalid_transition', { from: status, to: 'purging' });
     if (legal_hold) throw fail('invalid_transition', { from: status, to: 'purging', reason: 'legal_hold' });
+    return tenant;
   }
 
   /** The last act of a purge: a row that says that there was a tenant. Slug and hosts rest. @returns the slug it had */
@@ -147,7 +151,9 @@ export class TenantLifecycle {
     await this.tell(tx, action, tenant_id, [{ field: 'status', from: before.status, to }, ...dates], reason);
   }
 
+  /** The log, and whoever has the tenant open. */
   private tell(tx: Tx, action: AuditAction, tenant_id: string, changes: AuditChange[], reason: string | null): Promise<void> {
+    this.feed.changed(tx, tenant_id);
     const entry = { targets: [{ type: 'tenant', id: tenant_id }] as const, changes, ...(reason ? { reason } : {}) };
     const { type } = tx.scope.actor;
     return type === 'user' || type === 'api_key'

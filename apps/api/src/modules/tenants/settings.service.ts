@@ -4,6 +4,7 @@ import { SecondFactorCheck } from '#platform/auth/index.js';
 import { TenantDb, type TenantScope, type Tx } from '#platform/db/index.js';
 import { Registry } from '#platform/modules/index.js';
 import { Outbox } from '#platform/outbox/index.js';
+import { RightsFeed } from '#platform/stream/index.js';
 import { AuditService } from '../audit/index.js';
 import { refuseDerived } from './derived-settings.js';
 import { EntitledModules } from './entitled-modules.js';
@@ -29,6 +30,7 @@ export class TenantSettings {
     private readonly audit: AuditService,
     private readonly outbox: Outbox,
     private readonly factors: SecondFactorCheck,
+    private readonly feed: RightsFeed,
     registry: Registry,
   ) {
     this.registered = new Set(registry.modules.filter(({ built }) => built).map(({ module_code }) => module_code));
@@ -62,6 +64,7 @@ export class TenantSettings {
         if (changes.some(({ field }) => field === 'settings' || field === 'mfa_required')) await settingsRows.write(tx, tenant_id, after);
         await this.audit.record(tx, 'tenant.settings_changed', { targets: [{ type: 'tenant', id: tenant_id }], changes });
         await this.outbox.emit(tx, { type: 'settings.changed', subject_id: tenant_id, data: { changed: codesOf(changes) } });
+        this.feed.changed(tx, tenant_id);
       }
       return this.answer(tx, tenant_id);
     });

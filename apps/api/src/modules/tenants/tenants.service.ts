@@ -145,6 +145,19 @@ export class Tenants {
     return status;
   }
 
+  /**
+   * A tenant that was ordered and is not wanted any more. Its slug and subdomain are free at once: nobody was ever there, so no link or
+   * cookie points to it and nothing has to rest. @returns the slug it had. @throws Problem not_found or invalid_transition
+   */
+  async abandon(tx: Tx, tenant_id: string, reason: string, last_error: Readonly<Record<string, unknown>>): Promise<string> {
+    const { slug } = await this.locked(tx, tenant_id);
+    await this.move(tx, tenant_id, 'failed', reason, last_error);
+    await tenantRows.setSlug(tx, tenant_id, `cancelled-${tenant_id}`);
+    await hostRows.removeAll(tx, tenant_id);
+    tx.afterCommit(() => this.resolver.forget());
+    return slug;
+  }
+
   /** @throws Problem not_found */
   async locked(tx: Tx, tenant_id: string): Promise<LockedTenant> {
     const row = await tenantRows.lock(tx, tenant_id);

@@ -1,6 +1,11 @@
 import type { paths } from '../../lib/types';
 
-const SPANS_MS: Readonly<Record<string, number>> = { '1h': 3_600_000, '24h': 86_400_000, '7d': 7 * 86_400_000, '30d': 30 * 86_400_000 };
+export const SPANS_MS: Readonly<Record<string, number>> = {
+  '1h': 3_600_000,
+  '24h': 86_400_000,
+  '7d': 7 * 86_400_000,
+  '30d': 30 * 86_400_000,
+};
 type AuditQuery = NonNullable<paths['/api/v1/ops/audit-logs']['get']['parameters']['query']>;
 /** Search parameters of the audit screens; `since` is relative. */
 export type AuditSearch = Readonly<

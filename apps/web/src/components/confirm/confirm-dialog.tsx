@@ -51,7 +51,13 @@ export function ConfirmDialog({ request, onClose }: { request: ConfirmRequest; o
         <p>{request.consequence}</p>
         {needsReason && (
           <div className={css.reason}>
-            <TextArea {...form.field('reason')} label={t('confirm.reason')} help={t('confirm.reason_help')} rows={2} maxLength={500} />
+            <TextArea
+              {...form.field('reason')}
+              label={t('confirm.reason')}
+              help={t(request.ofPlatform ? 'confirm.reason_help_platform' : 'confirm.reason_help')}
+              rows={2}
+              maxLength={500}
+            />
             {reasons.length > 0 && (
               <ul className={css.recent} aria-label={t('confirm.recent_reasons')}>
                 {reasons.map((reason) => (

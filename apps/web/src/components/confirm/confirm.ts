@@ -10,6 +10,8 @@ export interface ConfirmRequest {
   readonly pendingText: string;
   /** What has to be typed in tiers 2 and 3. */
   readonly name?: string;
+  /** The act is the platform's own: no organisation's log has it. */
+  readonly ofPlatform?: boolean;
   /** Not red: resume, retry. */
   readonly harmless?: boolean;
   /** Throws what the dialog shall show; resolved: it closes. */

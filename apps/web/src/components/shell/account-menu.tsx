@@ -13,6 +13,7 @@ import { t } from '../../lib/i18n';
 import { registerShortcuts } from '../../lib/shortcuts';
 import type { Realm, Scheme } from '../../lib/storage';
 import { LazyMenu } from '../layers/lazy-menu';
+import type { MenuEntry } from '../layers/menu';
 import { IconButton } from '../ui/button';
 
 const ShortcutList = lazy(() => import('./shortcut-list').then((module) => ({ default: module.ShortcutList })));
@@ -22,11 +23,27 @@ const SCHEMES = [
   ['dark', IconMoon],
 ] as const satisfies readonly (readonly [Scheme, unknown])[];
 
-export function AccountMenu({ realm, name, email }: { realm: Realm; name: string | null; email: string }) {
+interface AccountMenuProps {
+  realm: Realm;
+  name: string | null;
+  email: string;
+  /** Staff act as this person: the account is not theirs to see, and leaving is not signing out. */
+  onLeaveSupport?: () => void;
+}
+
+export function AccountMenu({ realm, name, email, onLeaveSupport }: AccountMenuProps) {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const navigate = useNavigate();
   const [keysOpen, setKeysOpen] = useState(false);
   useEffect(() => registerShortcuts([{ id: 'shortcuts', keys: '?', label: 'shortcut.list', run: () => setKeysOpen(true) }]), []);
+  const open = (to: '/account/profile' | '/account/security' | '/platform/account') => () => void navigate({ to });
+  const own: MenuEntry[] =
+    realm === 'tenant'
+      ? [
+          { key: 'profile', label: t('account.profile'), icon: IconUserCircle, onSelect: open('/account/profile') },
+          { key: 'security', label: t('account.security'), icon: IconShieldLock, onSelect: open('/account/security') },
+        ]
+      : [{ key: 'security', label: t('account.security'), icon: IconShieldLock, onSelect: open('/platform/account') }];
   const label = name ?? email;
   return (
     <>
@@ -35,23 +52,7 @@ export function AccountMenu({ realm, name, email }: { realm: Realm; name: string
         groups={() => [
           {
             label: name === null ? email : `${name} · ${email}`,
-            entries:
-              realm === 'tenant'
-                ? [
-                    {
-                      key: 'profile',
-                      label: t('account.profile'),
-                      icon: IconUserCircle,
-                      onSelect: () => void navigate({ to: '/account/profile' }),
-                    },
-                    {
-                      key: 'security',
-                      label: t('account.security'),
-                      icon: IconShieldLock,
-                      onSelect: () => void navigate({ to: '/account/security' }),
-                    },
-                  ]
-                : [],
+            entries: onLeaveSupport === undefined ? own : [],
           },
           {
             label: t('account.theme'),
@@ -66,7 +67,12 @@ export function AccountMenu({ realm, name, email }: { realm: Realm; name: string
           {
             entries: [
               { key: 'keys', label: t('shortcut.list'), icon: IconKeyboard, onSelect: () => setKeysOpen(true) },
-              { key: 'out', label: t('account.sign_out'), icon: IconLogout, onSelect: () => void sessions[realm].signOut() },
+              {
+                key: 'out',
+                label: t(onLeaveSupport === undefined ? 'account.sign_out' : 'shell.end_support'),
+                icon: IconLogout,
+                onSelect: onLeaveSupport ?? (() => void sessions[realm].signOut()),
+              },
             ],
           },
         ]}

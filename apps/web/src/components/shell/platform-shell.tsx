@@ -2,10 +2,15 @@ import IconBuilding from '@tabler/icons-react/icons/IconBuilding';
 import IconHistory from '@tabler/icons-react/icons/IconHistory';
 import IconHome from '@tabler/icons-react/icons/IconHome';
 import IconInbox from '@tabler/icons-react/icons/IconInbox';
+import IconPuzzle from '@tabler/icons-react/icons/IconPuzzle';
+import IconReceipt from '@tabler/icons-react/icons/IconReceipt';
+import IconTemplate from '@tabler/icons-react/icons/IconTemplate';
 import IconTimeline from '@tabler/icons-react/icons/IconTimeline';
+import IconUserShield from '@tabler/icons-react/icons/IconUserShield';
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { Link, Outlet, useMatches, useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
+import '../../lib/console-texts';
 import { t, type MessageKey } from '../../lib/i18n';
 import { configQuery, staffMeQuery } from '../../lib/queries';
 import { registerShortcuts } from '../../lib/shortcuts';
@@ -19,7 +24,7 @@ import { pageShortcuts } from './page-shortcuts';
 import css from './shell.module.css';
 
 interface Entry {
-  to: '/platform' | '/platform/tenants' | '/platform/provisioning' | '/platform/audit' | '/platform/mailbox';
+  to: '/platform' | `/platform/${'tenants' | 'provisioning' | 'audit' | 'modules' | 'templates' | 'plans' | 'access' | 'mailbox'}`;
   label: MessageKey;
   icon: IconType;
   key: string;
@@ -30,6 +35,10 @@ const ENTRIES: readonly Entry[] = [
   { to: '/platform/tenants', label: 'platform.tenants', icon: IconBuilding, key: 't', requires: 'platform:tenants' },
   { to: '/platform/provisioning', label: 'platform.provisioning', icon: IconTimeline, key: 'p', requires: 'platform:jobs' },
   { to: '/platform/audit', label: 'platform.audit', icon: IconHistory, key: 'a', requires: 'platform:audit' },
+  { to: '/platform/modules', label: 'platform.modules', icon: IconPuzzle, key: 'o', requires: 'platform:modules' },
+  { to: '/platform/templates', label: 'platform.templates', icon: IconTemplate, key: 'e', requires: 'platform:modules' },
+  { to: '/platform/plans', label: 'platform.plans', icon: IconReceipt, key: 'l', requires: 'platform:billing' },
+  { to: '/platform/access', label: 'platform.access', icon: IconUserShield, key: 's', requires: 'platform:staff' },
   { to: '/platform/mailbox', label: 'platform.mailbox', icon: IconInbox, key: 'm', requires: 'platform:read' },
 ];
 

@@ -11,19 +11,27 @@ import { Forbidden } from '../states/forbidden';
 import { ModuleOff } from '../states/module-off';
 import { AccountMenu } from './account-menu';
 import { Frame } from './frame';
-import { ImpersonationBar } from './impersonation-bar';
+import { ImpersonationBar, useLeaveSupport } from './impersonation-bar';
 import { NAV, navFor } from './nav';
 import { pageShortcuts } from './page-shortcuts';
 import { TenantRail } from './tenant-rail';
 import { useMeStream } from './use-me-stream';
+import { usePreferences } from './use-preferences';
 
 export function TenantShell() {
-  const { tenant } = useRouteContext({ from: '/t/$tenant' });
+  // The same shell at both addresses of a tenant; each of their routes gives it.
+  const { tenant } = useRouteContext({ strict: false });
+  if (tenant === undefined) throw new Error('TenantShell outside a tenant');
   const { data: me } = useSuspenseQuery(meQuery(tenant));
   const navigate = useNavigate();
   useMeStream(me.tenant.tenant_id, me.tenant.slug);
+  usePreferences(me);
   const [collapsed, setCollapsed] = useState(readRailCollapsed);
-  useEffect(() => writeLastTenant(me.tenant.slug), [me.tenant.slug]);
+  const isSupport = me.impersonation !== null;
+  const leaveSupport = useLeaveSupport(me.tenant.tenant_id);
+  useEffect(() => {
+    if (!isSupport) writeLastTenant(me.tenant.slug);
+  }, [isSupport, me.tenant.slug]);
   useEffect(() => {
     const go = navFor(me).map((key) => ({
       id: `go-${key}`,
@@ -45,7 +53,14 @@ export function TenantShell() {
         collapsed={collapsed}
         rail={<TenantRail me={me} collapsed={collapsed} onCollapse={collapse} />}
         bar={<ImpersonationBar me={me} />}
-        account={<AccountMenu realm="tenant" name={me.user.display_name} email={me.user.email} />}
+        account={
+          <AccountMenu
+            realm="tenant"
+            name={me.user.display_name}
+            email={me.user.email}
+            onLeaveSupport={isSupport ? () => void leaveSupport() : undefined}
+          />
+        }
       >
         {me.tenant.read_only === true && <p className="sr-only">{t('shell.read_only')}</p>}
         <Gate me={me} />

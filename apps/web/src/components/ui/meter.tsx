@@ -4,14 +4,22 @@ import { usageOf } from '../../lib/usage';
 import { Status, toneClass } from './status';
 import css from './meter.module.css';
 
+interface MeterProps {
+  label: string;
+  used: number;
+  max: number | null;
+  /** How an amount is written: bytes, say. */
+  write?: (amount: number) => string;
+}
+
 /** How much of a limit is used: words and icon first, the bar beside them. */
-export function Meter({ label, used, max }: { label: string; used: number; max: number | null }) {
+export function Meter({ label, used, max, write = number }: MeterProps) {
   const { share, tone, word } = usageOf(used, max);
   return (
     <div className={css.meter}>
       <strong>{label}</strong>
       <span className={css.count}>
-        {max === null ? t('usage.used', { used: number(used) }) : t('usage.used_of', { used: number(used), max: number(max) })}
+        {max === null ? t('usage.used', { used: write(used) }) : t('usage.used_of', { used: write(used), max: write(max) })}
       </span>
       {share !== null && (
         <svg

@@ -8,11 +8,13 @@ import { AccountMenu } from '../../components/shell/account-menu';
 import { Frame } from '../../components/shell/frame';
 import { TabbedPage } from '../../components/shell/tabbed-page';
 import { TenantRail } from '../../components/shell/tenant-rail';
+import { usePreferences } from '../../components/shell/use-preferences';
 
 /** Own account, in the frame of the tenant it was reached from. */
 export function AccountFrame() {
   const { tenant } = useRouteContext({ from: '/account' });
   const { data: me } = useSuspenseQuery(meQuery(tenant));
+  usePreferences(me);
   return (
     <TenantProvider me={me}>
       <Frame
@@ -55,6 +57,9 @@ export const AccountPage = ({
         </Link>
         <Link to="/account/sessions" {...active}>
           {t('account.sessions')}
+        </Link>
+        <Link to="/account/preferences" {...active}>
+          {t('account.preferences')}
         </Link>
       </>
     }

@@ -8,9 +8,9 @@ import { useTenant } from '../../components/can/tenant-context';
 import { FormFrame } from '../../components/form/form-frame';
 import { TextField } from '../../components/form/inputs';
 import { Button } from '../../components/ui/button';
-import { Facts, Section } from '../../components/ui/layout';
+import { Section } from '../../components/ui/layout';
 import { AccountPage } from './account-frame';
-import { SchemeChoice } from './scheme-choice';
+import { EmailForm } from './email-form';
 
 export function ProfileScreen() {
   const { me } = useTenant();
@@ -40,10 +40,11 @@ export function ProfileScreen() {
             <TextField {...form.field('display_name')} label={t('invite.name')} autoComplete="name" maxLength={120} />
           </FormFrame>
         </div>
-        <Facts items={[[t('login.email'), me.user.email]]} />
       </Section>
-      <Section title={t('account.theme')}>
-        <SchemeChoice />
+      <Section title={t('login.email')}>
+        <div style={{ paddingBlock: 16 }}>
+          <EmailForm />
+        </div>
       </Section>
     </AccountPage>
   );

@@ -23,11 +23,15 @@ const KeyDrawer = lazy(() => import('./key-drawer').then((module) => ({ default:
 const RotateDialog = lazy(() => import('./rotate-dialog').then((module) => ({ default: module.RotateDialog })));
 const KeySecret = lazy(() => import('./key-secret').then((module) => ({ default: module.KeySecret })));
 const route = getRouteApi('/t/$tenant/api-keys');
+const cockpitRoute = getRouteApi('/$lang/cockpit/$tenant/admin/api-keys');
 const STATES = ['active', 'expired', 'revoked'] as const;
 
-export function KeysScreen() {
+export const KeysScreen = () => <Keys search={route.useSearch()} />;
+export const CockpitKeysScreen = () => <Keys search={cockpitRoute.useSearch()} />;
+
+function Keys({ search }: { search: ReturnType<typeof route.useSearch> }) {
   const here = useTenant();
-  const nav = useListNav(route.useSearch());
+  const nav = useListNav(search);
   const { status, cursor } = nav.search;
   const query = useQuery(keysQuery(here, status, cursor, nav.limit));
   const stores = useQuery({ ...storesQuery(here), enabled: here.can('stores:read') });

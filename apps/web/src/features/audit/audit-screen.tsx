@@ -9,13 +9,17 @@ import { AuditList } from '../../components/audit-log/audit-list';
 import { auditQuery } from '../../components/audit-log/audit-query';
 import { useTenant } from '../../components/can/tenant-context';
 import { useListNav } from '../../components/data-table/use-list-nav';
-import { Page } from '../../components/shell/page';
+import { AuditPage } from './audit-page';
 
 const route = getRouteApi('/t/$tenant/audit');
+const cockpitRoute = getRouteApi('/$lang/cockpit/$tenant/admin/audit');
 
-export function AuditScreen() {
+export const AuditScreen = () => <Audit search={route.useSearch()} />;
+export const CockpitAuditScreen = () => <Audit search={cockpitRoute.useSearch()} />;
+
+function Audit({ search }: { search: ReturnType<typeof route.useSearch> }) {
   const here = useTenant();
-  const nav = useListNav(route.useSearch());
+  const nav = useListNav(search);
   const { event: _open, ...filters } = nav.search;
   const query = useQuery({
     queryKey: tenantKey(here.tenant_id, 'audit', filters, nav.limit),
@@ -25,8 +29,8 @@ export function AuditScreen() {
   });
   useEffect(() => writeMark(`audit.${here.tenant_id}`), [here.tenant_id]);
   return (
-    <Page title={t('nav.audit')} purpose={t('audit.purpose')} flush>
+    <AuditPage purpose={t('audit.purpose')}>
       <AuditList query={query} nav={nav} zone={here.me.tenant.time_zone} />
-    </Page>
+    </AuditPage>
   );
 }

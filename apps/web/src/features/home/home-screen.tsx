@@ -1,19 +1,19 @@
 import IconChevronRight from '@tabler/icons-react/icons/IconChevronRight';
 import IconX from '@tabler/icons-react/icons/IconX';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useState, type ReactNode } from 'react';
 import { ok } from '../../lib/api';
 import { list } from '../../lib/format';
 import { t } from '../../lib/i18n';
 import { tenantKey } from '../../lib/queries';
 import { readMark, writeMark } from '../../lib/storage';
 import { actionWords, actorName, targetWords } from '../../components/audit-log/words';
-import { useTenant } from '../../components/can/tenant-context';
+import { Can, useTenant } from '../../components/can/tenant-context';
 import { NAV, navFor } from '../../components/shell/nav';
 import { Page } from '../../components/shell/page';
 import { ErrorBlock } from '../../components/states/error-block';
-import { Button } from '../../components/ui/button';
+import { Button, LinkButton } from '../../components/ui/button';
 import { Icon } from '../../components/ui/icon';
 import { Note, Section } from '../../components/ui/layout';
 import { Status } from '../../components/ui/status';
@@ -23,7 +23,30 @@ import css from './home.module.css';
 
 const RECENT = 8;
 
-export function HomeScreen() {
+const cockpitRoute = getRouteApi('/$lang/cockpit/$tenant');
+
+/** The start of a company's address: the way to its console stands in its head for those who may go. */
+export function CockpitScreen() {
+  const { config } = cockpitRoute.useRouteContext();
+  const { lang } = cockpitRoute.useParams();
+  const { slug } = useTenant();
+  const isConsoleOn = config.features.includes('admin_console');
+  return (
+    <HomeScreen
+      actions={
+        isConsoleOn && (
+          <Can do="settings:write">
+            <LinkButton to="/$lang/cockpit/$tenant/admin" params={{ lang, tenant: slug }}>
+              {t('cockpit.admin')}
+            </LinkButton>
+          </Can>
+        )
+      }
+    />
+  );
+}
+
+export function HomeScreen({ actions }: { actions?: ReactNode }) {
   const here = useTenant();
   const { me } = here;
   const key = `start.${here.tenant_id}`;
@@ -37,6 +60,7 @@ export function HomeScreen() {
         roles: list(me.roles.map((role) => role.name)),
         count: me.roles.length,
       })}
+      actions={actions}
     >
       {starts && (
         <Section

@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { ok, platformApi } from '../../lib/api';
-import type { NewTenant, paths } from '../../lib/types';
+import type { NewTenant, Override, paths } from '../../lib/types';
 import { platformKey } from '../../lib/queries';
 
 /** `limit` of the address is the table's matter. */
@@ -43,3 +43,33 @@ export const suspendTenant = (tenant_id: string, reason: string) =>
   ok(platformApi.POST('/api/v1/platform/tenants/{tenant_id}/suspend', { ...path(tenant_id), body: { reason } }));
 export const resumeTenant = (tenant_id: string, reason: string) =>
   ok(platformApi.POST('/api/v1/platform/tenants/{tenant_id}/resume', { ...path(tenant_id), body: { reason } }));
+export const setReadOnly = (tenant_id: string, read_only: boolean, reason: string) =>
+  ok(platformApi.POST('/api/v1/platform/tenants/{tenant_id}/read-only', { ...path(tenant_id), body: { read_only, reason } }));
+export const archiveTenant = (tenant_id: string, reason: string) =>
+  ok(platformApi.POST('/api/v1/platform/tenants/{tenant_id}/archive', { ...path(tenant_id), body: { reason } }));
+export const restoreTenant = (tenant_id: string, reason: string) =>
+  ok(platformApi.POST('/api/v1/platform/tenants/{tenant_id}/restore', { ...path(tenant_id), body: { reason } }));
+
+export const membersQuery = (tenant_id: string, search: { q?: string; cursor?: string }, limit?: number) => {
+  const query = { q: search.q, cursor: search.cursor, limit };
+  return queryOptions({
+    queryKey: platformKey('tenants', 'members', tenant_id, query),
+    queryFn: ({ signal }) =>
+      ok(platformApi.GET('/api/v1/platform/tenants/{tenant_id}/members', { params: { path: { tenant_id }, query }, signal })),
+    placeholderData: keepPreviousData,
+  });
+};
+
+export const entitlementsQuery = (tenant_id: string) =>
+  queryOptions({
+    queryKey: platformKey('tenants', 'entitlements', tenant_id),
+    queryFn: ({ signal }) => ok(platformApi.GET('/api/v1/platform/tenants/{tenant_id}/entitlements', { ...path(tenant_id), signal })),
+  });
+type Entitlements = '/api/v1/platform/tenants/{tenant_id}/entitlements';
+type EntitlementsIn = NonNullable<paths[Entitlements]['put']['requestBody']>['content']['application/json'];
+export const setEntitlements = (tenant_id: string, body: EntitlementsIn) =>
+  ok(platformApi.PUT('/api/v1/platform/tenants/{tenant_id}/entitlements', { ...path(tenant_id), body }));
+
+/** As the API takes it back: all that stand from now on. */
+export const overrideIn = ({ kind, code, value, allowed, expires_at }: Override) =>
+  kind === 'limit' ? { kind, code, value, expires_at } : { kind, code, allowed: allowed ?? false, expires_at };

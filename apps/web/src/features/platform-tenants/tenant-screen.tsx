@@ -2,21 +2,22 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { exactTime, number } from '../../lib/format';
 import { t, tryText } from '../../lib/i18n';
-import { showToast } from '../../lib/toast';
 import type { ConsoleTenantDetail } from '../../lib/types';
 import { useStaff } from '../../components/can/staff-context';
-import { askConfirm } from '../../components/confirm/confirm';
 import { JobRow } from '../../components/job-progress/job-row';
 import { Page } from '../../components/shell/page';
+import { Tabs } from '../../components/shell/tabs';
 import { ErrorBlock } from '../../components/states/error-block';
 import { ErrorPage } from '../../components/states/error-page';
 import { Pending } from '../../components/states/pending';
-import { Button } from '../../components/ui/button';
 import { CopyId } from '../../components/ui/copy-id';
 import { Facts, Note, Section } from '../../components/ui/layout';
 import { Status } from '../../components/ui/status';
 import { Time } from '../../components/ui/time';
-import { jobsOfQuery, resumeTenant, suspendTenant, tenantQuery, useTenantChange } from './queries';
+import { jobsOfQuery, tenantQuery } from './queries';
+import { TenantActs } from './tenant-acts';
+import { TenantLimits } from './tenant-limits';
+import { TenantMembers } from './tenant-members';
 import css from './tenants.module.css';
 
 const route = getRouteApi('/platform/tenants/$tenant_id');
@@ -29,14 +30,50 @@ export function TenantScreen() {
   return <TenantPage tenant={query.data} />;
 }
 
+const TABS = ['overview', 'members', 'limits'] as const;
+type Tab = (typeof TABS)[number];
+const REQUIRES: Readonly<Record<Tab, string>> = { overview: 'platform:tenants', members: 'platform:tenants', limits: 'platform:billing' };
+
 function TenantPage({ tenant }: { tenant: ConsoleTenantDetail }) {
+  const staff = useStaff();
+  const { tab = 'overview' } = route.useSearch();
+  const { tenant_id } = tenant;
   return (
     <Page
       title={tenant.name}
       crumb={{ label: t('platform.tenants'), to: '/platform/tenants' }}
       purpose={<Status word={tenant.status} chip />}
-      actions={<Acts tenant={tenant} />}
+      actions={<TenantActs tenant={tenant} />}
+      flush
     >
+      <Tabs label={tenant.name}>
+        {TABS.filter((one) => staff.can(REQUIRES[one])).map((one) => (
+          <Link
+            key={one}
+            to="/platform/tenants/$tenant_id"
+            params={{ tenant_id }}
+            search={one === 'overview' ? {} : { tab: one }}
+            activeOptions={{ exact: true }}
+            aria-current={one === tab ? 'page' : undefined}
+          >
+            {t(`tenants.tab.${one}`)}
+          </Link>
+        ))}
+      </Tabs>
+      {tab === 'members' ? (
+        <TenantMembers tenant={tenant} />
+      ) : (
+        <div className={css.part}>
+          {tab === 'limits' && staff.can(REQUIRES.limits) ? <TenantLimits tenantId={tenant_id} /> : <Overview tenant={tenant} />}
+        </div>
+      )}
+    </Page>
+  );
+}
+
+function Overview({ tenant }: { tenant: ConsoleTenantDetail }) {
+  return (
+    <>
       {tenant.failure_step !== null && tenant.status === 'failed' && (
         <p className={css.error}>
           {t('tenants.failed_at', {
@@ -49,6 +86,8 @@ function TenantPage({ tenant }: { tenant: ConsoleTenantDetail }) {
         items={[
           [t('tenants.slug'), <code key="slug">{tenant.slug}</code>],
           ...(tenant.status_reason ? [[t('tenants.status_reason'), tenant.status_reason] as const] : []),
+          ...(tenant.read_only ? [[t('tenants.writing'), t('tenants.is_read_only')] as const] : []),
+          ...(tenant.delete_after === null ? [] : [[t('tenants.delete_after'), exactTime(tenant.delete_after)] as const]),
           [t('tenants.template'), tenant.template_code ?? '–'],
           [t('tenants.plan'), tenant.plan_code ?? '–'],
           [t('team.members'), number(tenant.member_count)],
@@ -57,54 +96,8 @@ function TenantPage({ tenant }: { tenant: ConsoleTenantDetail }) {
         ]}
       />
       <Jobs tenantId={tenant.tenant_id} />
-    </Page>
+    </>
   );
-}
-
-function Acts({ tenant }: { tenant: ConsoleTenantDetail }) {
-  const staff = useStaff();
-  const change = useTenantChange();
-  if (!staff.can('platform:tenants')) return null;
-  const suspend = (): void =>
-    askConfirm({
-      tier: 3,
-      name: tenant.name,
-      title: t('tenants.suspend_title', { tenant: tenant.name }),
-      consequence: t('tenants.suspend_text'),
-      verb: t('tenants.suspend'),
-      pendingText: t('working'),
-      run: async ({ reason }) => {
-        await change.mutateAsync(() => suspendTenant(tenant.tenant_id, reason));
-        showToast({ tone: 'ok', text: t('tenants.suspended', { tenant: tenant.name }) });
-      },
-    });
-  const resume = (): void =>
-    askConfirm({
-      tier: 3,
-      harmless: true,
-      name: tenant.name,
-      title: t('tenants.resume_title', { tenant: tenant.name }),
-      consequence: t('tenants.resume_text'),
-      verb: t('tenants.resume'),
-      pendingText: t('working'),
-      run: async ({ reason }) => {
-        await change.mutateAsync(() => resumeTenant(tenant.tenant_id, reason));
-        showToast({ tone: 'ok', text: t('tenants.resumed', { tenant: tenant.name }) });
-      },
-    });
-  if (tenant.status === 'active')
-    return (
-      <Button variant="danger" onClick={suspend}>
-        {t('tenants.suspend')}
-      </Button>
-    );
-  if (tenant.status === 'suspended')
-    return (
-      <Button variant="primary" onClick={resume}>
-        {t('tenants.resume')}
-      </Button>
-    );
-  return null;
 }
 
 function Jobs({ tenantId }: { tenantId: string }) {

@@ -5,7 +5,13 @@ import { PasswordField, TextField } from '../../components/form/inputs';
 import { Button, LinkButton } from '../../components/ui/button';
 import { useCountdown } from './use-countdown';
 
-export function LoginForm({ onSubmit, forgot }: { onSubmit: (email: string, password: string) => Promise<void>; forgot: boolean }) {
+export function LoginForm({
+  onSubmit,
+  forgot,
+}: {
+  onSubmit: (email: string, password: string) => Promise<void>;
+  forgot: '/forgot' | '/platform/forgot';
+}) {
   const form = useForm({
     initial: { email: '', password: '' },
     guard: false,
@@ -25,11 +31,9 @@ export function LoginForm({ onSubmit, forgot }: { onSubmit: (email: string, pass
           <Button type="submit" variant="primary" wide disabled={wait > 0} pending={form.pending} pendingText={t('login.pending')}>
             {wait > 0 ? t('login.wait', { count: wait }) : t('login.submit')}
           </Button>
-          {forgot && (
-            <LinkButton variant="quiet" to="/forgot">
-              {t('login.forgot')}
-            </LinkButton>
-          )}
+          <LinkButton variant="quiet" to={forgot}>
+            {t('login.forgot')}
+          </LinkButton>
         </>
       }
     >

@@ -51,7 +51,7 @@ export function LoginScreen({ realm, redirect }: { realm: Realm; redirect: strin
         ) : undefined
       }
     >
-      <LoginForm onSubmit={login} forgot={realm === 'tenant'} />
+      <LoginForm onSubmit={login} forgot={realm === 'platform' ? '/platform/forgot' : '/forgot'} />
     </EntryPage>
   );
 }

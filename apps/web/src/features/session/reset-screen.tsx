@@ -6,7 +6,7 @@ import { useForm } from '../../lib/form';
 import { t } from '../../lib/i18n';
 import { passwordMeets } from '../../lib/password';
 import { policyQuery } from '../../lib/queries';
-import { readLinkToken, writeLinkToken } from '../../lib/storage';
+import { readLinkToken, writeLinkToken, type Realm } from '../../lib/storage';
 import { EntryPage } from '../../components/entry/entry-page';
 import { FormFrame } from '../../components/form/form-frame';
 import { PasswordField } from '../../components/form/inputs';
@@ -17,9 +17,21 @@ import { useCountdown } from './use-countdown';
 
 type State = 'form' | 'done' | 'used' | 'expired' | 'unknown';
 
+const RESET = {
+  tenant: { platform: undefined, kind: 'reset', path: '/api/v1/auth/password/reset', forgot: '/forgot', login: '/login' },
+  platform: {
+    platform: 'platform',
+    kind: 'staff_reset',
+    path: '/api/v1/platform/auth/password/reset',
+    forgot: '/platform/forgot',
+    login: '/platform/login',
+  },
+} as const;
+
 /** Opening the link consumes nothing. A dead token has its own page for each reason, none with account data. */
-export function ResetScreen() {
-  const [token] = useState(() => readLinkToken('reset'));
+export function ResetScreen({ realm }: { realm: Realm }) {
+  const { platform, kind, path } = RESET[realm];
+  const [token] = useState(() => readLinkToken(kind));
   const [state, setState] = useState<State>(token === null ? 'unknown' : 'form');
   const policy = useQuery(policyQuery).data;
   const form = useForm({
@@ -34,7 +46,7 @@ export function ResetScreen() {
           : {},
     submit: async (values) => {
       try {
-        await call(publicApi, 'post', '/api/v1/auth/password/reset', { body: { token, new_password: values.new_password } });
+        await call(publicApi, 'post', path, { body: { token, new_password: values.new_password } });
       } catch (cause) {
         const dead = hasCode(cause, 'reset_used')
           ? 'used'
@@ -44,18 +56,18 @@ export function ResetScreen() {
               ? 'unknown'
               : null;
         if (dead === null) throw cause;
-        writeLinkToken('reset', null);
+        writeLinkToken(kind, null);
         setState(dead);
         return;
       }
-      writeLinkToken('reset', null);
+      writeLinkToken(kind, null);
       setState('done');
     },
   });
   const wait = useCountdown(form.failure?.error);
-  if (state !== 'form') return <Outcome state={state} />;
+  if (state !== 'form') return <Outcome state={state} realm={realm} />;
   return (
-    <EntryPage title={t('reset.title')} lead={t('reset.lead')}>
+    <EntryPage title={t('reset.title')} lead={t('reset.lead')} realm={platform}>
       <FormFrame
         form={form}
         label={t('reset.title')}
@@ -77,17 +89,18 @@ export function ResetScreen() {
   );
 }
 
-function Outcome({ state }: { state: Exclude<State, 'form'> }) {
+function Outcome({ state, realm }: { state: Exclude<State, 'form'>; realm: Realm }) {
+  const { platform, forgot, login } = RESET[realm];
   return (
-    <EntryPage key={state} title={t(`reset.${state}`)}>
+    <EntryPage key={state} title={t(`reset.${state}`)} realm={platform}>
       <Stack>
         <p role="status">{t(`reset.${state}_text`)}</p>
         {state !== 'done' && (
-          <LinkButton variant="primary" to="/forgot">
+          <LinkButton variant="primary" to={forgot}>
             {t('reset.again')}
           </LinkButton>
         )}
-        <LinkButton variant={state === 'done' ? 'primary' : 'quiet'} to="/login" search={{}}>
+        <LinkButton variant={state === 'done' ? 'primary' : 'quiet'} to={login} search={{}}>
           {t('invite.to_login')}
         </LinkButton>
       </Stack>

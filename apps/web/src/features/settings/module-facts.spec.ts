@@ -18,6 +18,14 @@ describe('moduleFacts', () => {
     expect(of('catalog')?.needed_by).toEqual(['stock']);
     expect(of('sales')?.needed_by).toEqual([]);
   });
+  it('takes everything with it that needs it, however far', () => {
+    const chain = moduleFacts([
+      row('catalog'),
+      row('sales', { depends_on: ['catalog'] }),
+      row('pos', { enabled: false, depends_on: ['sales'] }),
+    ]);
+    expect(chain.map((one) => one.dependents)).toEqual([['sales', 'pos'], ['pos'], []]);
+  });
   it('says what is missing', () => expect(of('pos')?.missing).toEqual(['sales']));
   it('locks what cannot be moved, with its reason', () =>
     expect(facts.map((one) => one.locked)).toEqual(['core', null, null, null, 'not_in_plan', 'off_by_platform']));

@@ -28,7 +28,12 @@ export function ModulesScreen() {
   const [busy, setBusy] = useState<string | null>(null);
   const set = async (one: ModuleFacts, on: boolean): Promise<void> => {
     await change.mutateAsync((api) =>
-      patchSettings(api, { modules: { [one.module_code]: on }, ...(on ? { with_dependencies: true } : {}) }),
+      patchSettings(
+        api,
+        on
+          ? { modules: { [one.module_code]: true }, with_dependencies: true }
+          : { modules: Object.fromEntries([one.module_code, ...one.dependents].map((code) => [code, false])) },
+      ),
     );
     showToast({ tone: 'ok', text: t(on ? 'modules.is_on' : 'modules.is_off', { module: nameOf(one.module_code, one.name) }) });
   };
@@ -47,7 +52,7 @@ export function ModulesScreen() {
     askConfirm({
       tier: 1,
       title: t('modules.off_title', { module: nameOf(one.module_code, one.name) }),
-      consequence: t('modules.off_text'),
+      consequence: one.needed_by.length === 0 ? t('modules.off_text') : t('modules.off_with', { list: names(one.needed_by) }),
       verb: t('modules.turn_off'),
       pendingText: t('working'),
       run: () => set(one, false),
@@ -97,7 +102,6 @@ export function ModulesScreen() {
 
 function ModuleRow({ one, writable, busy, onToggle }: { one: ModuleFacts; writable: boolean; busy: boolean; onToggle: () => void }) {
   const name = nameOf(one.module_code, one.name);
-  const held = one.enabled && one.needed_by.length > 0;
   const why =
     one.locked !== null
       ? t(`modules.locked.${one.locked}`)
@@ -116,8 +120,7 @@ function ModuleRow({ one, writable, busy, onToggle }: { one: ModuleFacts; writab
       {writable && one.locked !== 'core' && (
         <Button
           aria-label={t(one.enabled ? 'modules.turn_off_one' : 'modules.turn_on_one', { module: name })}
-          title={held ? t('modules.held') : undefined}
-          disabled={one.locked !== null || held}
+          disabled={one.locked !== null}
           pending={busy}
           pendingText={t('working')}
           onClick={onToggle}

@@ -1,13 +1,13 @@
 import IconGauge from '@tabler/icons-react/icons/IconGauge';
 import { useQuery } from '@tanstack/react-query';
-import { t, tryText } from '../../lib/i18n';
+import { t } from '../../lib/i18n';
 import { entitlementsQuery } from '../../lib/tenant-queries';
 import { useTenant } from '../../components/can/tenant-context';
 import { Empty } from '../../components/data-table/empty';
+import { LimitMeters } from '../../components/limits/limit-meters';
 import { ErrorBlock } from '../../components/states/error-block';
 import { Pending } from '../../components/states/pending';
 import { Facts, Section } from '../../components/ui/layout';
-import { Meter } from '../../components/ui/meter';
 import { Status } from '../../components/ui/status';
 import { Time } from '../../components/ui/time';
 import { SettingsPage } from './settings-page';
@@ -25,13 +25,7 @@ export function UsageScreen() {
       ) : (
         <>
           <Section title={t('usage.limits')}>
-            {data.limits.length === 0 ? (
-              <Empty icon={IconGauge} text={t('usage.empty')} />
-            ) : (
-              data.limits.map((limit) => (
-                <Meter key={limit.code} label={tryText(`limit.${limit.code}`, limit.code)} used={limit.used} max={limit.max} />
-              ))
-            )}
+            {data.limits.length === 0 ? <Empty icon={IconGauge} text={t('usage.empty')} /> : <LimitMeters limits={data.limits} />}
           </Section>
           <Section title={t('usage.plan')}>
             <Facts

@@ -1,15 +1,23 @@
 import { useState } from 'react';
 import { useForm } from '../../lib/form';
 import { t } from '../../lib/i18n';
-import { FormFrame } from '../../components/form/form-frame';
-import { PasswordField, TextField } from '../../components/form/inputs';
-import { Dialog } from '../../components/layers/dialog';
-import { Button } from '../../components/ui/button';
-import { endMfa, renewCodes } from '../../components/mfa/mfa-queries';
-import { RecoveryCodes } from '../../components/mfa/recovery-codes';
+import type { Realm } from '../../lib/storage';
+import { FormFrame } from '../form/form-frame';
+import { PasswordField, TextField } from '../form/inputs';
+import { Dialog } from '../layers/dialog';
+import { Button } from '../ui/button';
+import { endMfa, renewCodes } from './mfa-queries';
+import { RecoveryCodes } from './recovery-codes';
+
+interface MfaActProps {
+  realm: Realm;
+  act: 'codes' | 'off';
+  onClose: () => void;
+  onDone: () => void | Promise<void>;
+}
 
 /** Both acts need the password and the factor once more. New codes are then shown once, in the same dialog. */
-export function MfaActDialog({ act, onClose, onDone }: { act: 'codes' | 'off'; onClose: () => void; onDone: () => void | Promise<void> }) {
+export function MfaActDialog({ realm, act, onClose, onDone }: MfaActProps) {
   const [codes, setCodes] = useState<readonly string[] | null>(null);
   const title = t(act === 'off' ? 'mfa.turn_off_title' : 'mfa.new_codes');
   const form = useForm({
@@ -22,10 +30,10 @@ export function MfaActDialog({ act, onClose, onDone }: { act: 'codes' | 'off'; o
     }),
     submit: async (values) => {
       if (act === 'codes') {
-        setCodes((await renewCodes('tenant', values.password, values.code)).recovery_codes);
+        setCodes((await renewCodes(realm, values.password, values.code)).recovery_codes);
         return;
       }
-      await endMfa('tenant', values.password, values.code);
+      await endMfa(realm, values.password, values.code);
       await onDone();
     },
   });

@@ -1,33 +1,32 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import { t } from '../../lib/i18n';
-import { tenantKey } from '../../lib/queries';
+import type { Realm } from '../../lib/storage';
 import { showToast } from '../../lib/toast';
-import { useTenant } from '../../components/can/tenant-context';
-import { ErrorBlock } from '../../components/states/error-block';
-import { Pending } from '../../components/states/pending';
-import { Button } from '../../components/ui/button';
-import { Facts, Note, Row, Section, Stack } from '../../components/ui/layout';
-import { Status } from '../../components/ui/status';
-import { Time } from '../../components/ui/time';
-import { mfaQuery } from '../../components/mfa/mfa-queries';
-import { MfaSetup } from '../../components/mfa/mfa-setup';
+import { ErrorBlock } from '../states/error-block';
+import { Pending } from '../states/pending';
+import { Button } from '../ui/button';
+import { Facts, Note, Row, Section, Stack } from '../ui/layout';
+import { Status } from '../ui/status';
+import { Time } from '../ui/time';
+import { mfaQuery } from './mfa-queries';
+import { MfaSetup } from './mfa-setup';
 
 const MfaActDialog = lazy(() => import('./mfa-act-dialog').then((module) => ({ default: module.MfaActDialog })));
 const FEW = 3;
 
 /** The second factor: off with one way on, or on with what is left of the recovery codes. */
-export function MfaSection() {
-  const here = useTenant();
+export function MfaSection({ realm }: { realm: Realm }) {
   const queries = useQueryClient();
-  const state = useQuery(mfaQuery('tenant'));
+  const state = useQuery(mfaQuery(realm));
   const [open, setOpen] = useState<'setup' | 'codes' | 'off' | null>(null);
   const again = async (said: string): Promise<void> => {
     setOpen(null);
     showToast({ tone: 'ok', text: said });
     await Promise.all([
-      queries.invalidateQueries({ queryKey: mfaQuery('tenant').queryKey }),
-      queries.invalidateQueries({ queryKey: tenantKey(here.tenant_id, 'me') }),
+      queries.invalidateQueries({ queryKey: mfaQuery(realm).queryKey }),
+      // What the frame shows of the person, in whichever tenant.
+      queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === realm && queryKey[2] === 'me' }),
     ]);
   };
   const data = state.data;
@@ -42,7 +41,7 @@ export function MfaSection() {
         ) : data === undefined ? (
           <Pending />
         ) : open === 'setup' ? (
-          <MfaSetup realm="tenant" onDone={() => again(t('mfa.is_on'))} onCancel={() => setOpen(null)} />
+          <MfaSetup realm={realm} onDone={() => again(t('mfa.is_on'))} onCancel={() => setOpen(null)} />
         ) : data.enabled ? (
           <Stack>
             <Facts
@@ -58,7 +57,7 @@ export function MfaSection() {
                 {t('mfa.turn_off')}
               </Button>
             </Row>
-            {data.required && <Note>{t('error.mfa_required_by_tenant')}</Note>}
+            {data.required && <Note>{t(realm === 'platform' ? 'mfa.required_platform' : 'error.mfa_required_by_tenant')}</Note>}
           </Stack>
         ) : (
           <Stack>
@@ -72,6 +71,7 @@ export function MfaSection() {
       <Suspense>
         {(open === 'codes' || open === 'off') && (
           <MfaActDialog
+            realm={realm}
             act={open}
             onClose={() => setOpen(null)}
             onDone={() => again(t(open === 'off' ? 'mfa.is_off' : 'mfa.codes_renewed'))}

@@ -5,22 +5,21 @@ import { useForm } from '../../lib/form';
 import { t } from '../../lib/i18n';
 import { passwordMeets } from '../../lib/password';
 import { policyQuery } from '../../lib/queries';
+import type { Realm } from '../../lib/storage';
 import { showToast } from '../../lib/toast';
-import { useTenant } from '../../components/can/tenant-context';
-import { FormFrame } from '../../components/form/form-frame';
-import { PasswordField } from '../../components/form/inputs';
-import { PasswordRules } from '../../components/form/password-rules';
-import { Button } from '../../components/ui/button';
-import { Note } from '../../components/ui/layout';
+import { FormFrame } from '../form/form-frame';
+import { PasswordField } from '../form/inputs';
+import { PasswordRules } from '../form/password-rules';
+import { Button } from '../ui/button';
+import { Note } from '../ui/layout';
 
 /** After a change the form is a new one: what was typed is gone. */
-export function PasswordForm() {
+export function PasswordForm({ realm, email }: { realm: Realm; email: string }) {
   const [round, setRound] = useState(0);
-  return <Fields key={round} onChanged={() => setRound(round + 1)} />;
+  return <Fields key={round} realm={realm} email={email} onChanged={() => setRound(round + 1)} />;
 }
 
-function Fields({ onChanged }: { onChanged: () => void }) {
-  const { me } = useTenant();
+function Fields({ realm, email, onChanged }: { realm: Realm; email: string; onChanged: () => void }) {
   const queries = useQueryClient();
   const policy = useQuery(policyQuery).data;
   const form = useForm({
@@ -35,8 +34,8 @@ function Fields({ onChanged }: { onChanged: () => void }) {
         : {}),
     }),
     submit: async (values) => {
-      await changePassword('tenant', values);
-      await queries.invalidateQueries({ queryKey: ['tenant', null, 'sessions'] });
+      await changePassword(realm, values);
+      await queries.invalidateQueries({ queryKey: [realm, null, 'sessions'] });
       showToast({ tone: 'ok', text: t('account.password_changed') });
       onChanged();
     },
@@ -53,7 +52,7 @@ function Fields({ onChanged }: { onChanged: () => void }) {
     >
       <Note>{t('account.change_password_text')}</Note>
       {/* Password managers need to see whose password it is. */}
-      <input type="email" name="email" autoComplete="username" value={me.user.email} readOnly hidden />
+      <input type="email" name="email" autoComplete="username" value={email} readOnly hidden />
       <PasswordField {...form.field('current_password')} label={t('change_password.current')} autoComplete="current-password" />
       <PasswordField
         {...form.field('new_password')}
