@@ -57,6 +57,7 @@ const PLANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   '@node-rs/argon2: one place knows it': { 'apps/api/src/modules/stores/password.ts': `import '@node-rs/argon2';` },
   'prom-client: one place knows it': { 'apps/api/src/modules/stores/count.ts': `import 'prom-client';` },
   'pino: one place knows it': { 'apps/api/src/modules/stores/log.ts': `import 'pino';` },
+  'undici: one place knows it': { 'apps/api/src/modules/stores/fetch.ts': `import 'undici';` },
   '@fastify/static, @fastify/compress, helmet: one place knows it': { 'apps/api/src/modules/stores/pages.ts': `import '@fastify/static';` },
   'nothing is an orphan': { 'libs/platform/mail/alone.ts': `export const alone = 1;` },
   'every import leads somewhere': { 'libs/platform/mail/nowhere.ts': `import './gone.js';` },
