@@ -64,7 +64,7 @@ const PLANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 /** Packages that the plants import: a name and an empty file are enough. */
-const PACKAGES = ['pg', 'fastify', 'express', '@nestjs/common', '@nestjs/swagger', 'fast-check', '@aws-sdk/client-s3', 'nodemailer', 'bullmq', 'passport-jwt', '@node-rs/argon2', 'prom-client', 'pino', '@fastify/static']; // prettier-ignore
+const PACKAGES = ['pg', 'fastify', 'express', '@nestjs/common', '@nestjs/swagger', 'fast-check', '@aws-sdk/client-s3', 'nodemailer', 'bullmq', 'passport-jwt', '@node-rs/argon2', 'prom-client', 'pino', 'undici', '@fastify/static']; // prettier-ignore
 
 let root: string;
 let violations: { rule: string; from: string }[];

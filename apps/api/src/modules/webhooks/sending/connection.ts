@@ -2,6 +2,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { DestinationGuard, Target } from './destination-guard.js';
 import { SendFault } from './send-fault.js';
+import { until } from './until.js';
 
 /** How far a connection came, filled in as it goes. ms; null: not reached (`tls_ms` also for http). */
 export interface Stages {
@@ -108,15 +109,5 @@ function opened<S extends Socket>(
     });
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
-  });
-}
-
-/** Waits no longer than the signal says; what comes later is dropped. */
-export function until<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
 }

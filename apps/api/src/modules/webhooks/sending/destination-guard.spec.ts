@@ -70,6 +70,12 @@ describe('checkUrl', () => {
     await expect(codeOf(guardWith().guard, 'https://not-yet.example/')).resolves.toBe('accepted');
   });
 
+  it('does not wait for a name server that is silent', async () => {
+    const silent = (): Promise<never> => new Promise(() => undefined);
+    const guard = new DestinationGuard(guardWith().guard.options, new NameLookup({ resolve4: silent, resolve6: silent }));
+    await expect(codeOf(guard, 'https://slow.example/')).resolves.toBe('accepted');
+  });
+
   it('opens what the operator names, by network and port, and nothing beside it', async () => {
     const { guard } = guardWith({ production: false, allow_http: true, allowed: ['10.1.0.0/16', '127.0.0.1/32:4010'] });
     await expect(codeOf(guard, 'https://demo.example/')).resolves.toBe('accepted');

@@ -4,10 +4,14 @@ import { AllowedNetworks } from './allowed-networks.js';
 import { NameLookup } from './name-lookup.js';
 import { SendFault } from './send-fault.js';
 import type { GuardOptions, RefusedDestination } from './types.js';
+import { until } from './until.js';
 import { isPortAllowed, parseWebhookUrl, type UrlFault, type WebhookUrl } from './webhook-url.js';
 
 /** Where a connection wants to go. `host` and `port` as `parseWebhookUrl` reads them. */
 export type Target = Pick<WebhookUrl, 'host' | 'port'>;
+
+/** Somebody waits for the answer of a create; a name server that takes longer is left to the send. */
+const CREATE_DNS_MS = 2_000;
 
 /** Names at which a cloud hands out the credentials of the machine; inside it they resolve to refused addresses, elsewhere to nothing. */
 const METADATA_HOSTS = new Set(['metadata', 'metadata.google.internal', 'metadata.goog', 'instance-data', 'instance-data.ec2.internal']);
@@ -42,8 +46,9 @@ export class DestinationGuard {
   async checkUrl(text: string): Promise<void> {
     const parsed = parseWebhookUrl(text, this.options.allow_http);
     if (typeof parsed === 'string') throw invalid([{ field: '/url', code: parsed, message: URL_SENTENCES[parsed] }]);
-    await this.addresses(parsed).catch((error: unknown) => {
-      if (error instanceof SendFault && error.code === 'dns_failed') return;
+    const patience = AbortSignal.timeout(CREATE_DNS_MS);
+    await until(patience, this.addresses(parsed)).catch((error: unknown) => {
+      if (error === patience.reason || (error instanceof SendFault && error.code === 'dns_failed')) return;
       throw error instanceof SendFault ? fail('destination_not_allowed') : error;
     });
   }

@@ -1,7 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import net from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { selfSigned } from '../../../../../../test/support/self-signed.js';
 import { DestinationGuard } from './destination-guard.js';
 import { NameLookup } from './name-lookup.js';
 import type { RefusedDestination, SendOutcome, SendRequest } from './types.js';
@@ -314,6 +316,13 @@ describe('receivers that misbehave', () => {
     const closed = await listening(net.createServer());
     await closing.pop()?.();
     expect(await within(closed)).toMatchObject({ kind: 'retry', error_code: 'connect_failed', remote_ip: null });
+  });
+
+  it('a certificate that nobody vouches for: no request', async () => {
+    const inside = counting();
+    const port = await listening(createTlsServer(selfSigned(), inside.answer));
+    expect(await within(port, 'https')).toMatchObject({ kind: 'retry', error_code: 'tls_failed', remote_ip: '127.0.0.1' });
+    expect(inside.hits).toBe(0);
   });
 
   it('a kept connection that was closed meanwhile is silently repeated once, a fresh one is not', async () => {

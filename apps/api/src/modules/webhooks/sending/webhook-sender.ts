@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { ConnectionPools } from './connection-pools.js';
-import { noStages, until } from './connection.js';
+import { noStages } from './connection.js';
 import type { DestinationGuard } from './destination-guard.js';
 import { answeredOutcome, failedOutcome, type Circumstances } from './outcome.js';
 import { readBody } from './response-body.js';
@@ -8,6 +8,7 @@ import { faultOf, SendFault } from './send-fault.js';
 import { signatureHeaders, webhookId } from './signature.js';
 import type { Trace } from './traced-client.js';
 import type { SendOutcome, SendRequest } from './types.js';
+import { until } from './until.js';
 import type { WebhookUrl } from './webhook-url.js';
 
 const BODY_MS = 1_000;
