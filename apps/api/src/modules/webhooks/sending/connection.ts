@@ -101,6 +101,8 @@ function opened<S extends Socket>(
     const onAbort = (): void => stop(signal.reason);
     const onError = (error: Error): void => stop(new SendFault(code, { cause: error }));
     const onClose = (): void => stop(new SendFault(code));
+    // The one that stays: between two owners an error without a listener would end the process.
+    socket.on('error', () => undefined);
     socket.once('error', onError).once('close', onClose);
     socket.once(event, () => {
       signal.removeEventListener('abort', onAbort);
