@@ -14,6 +14,7 @@ const HOMES = {
   '@node-rs/argon2': '^libs/platform/crypto/',
   'prom-client': '^libs/platform/metrics/',
   pino: '^libs/platform/logging/',
+  undici: '^apps/api/src/modules/webhooks/sending/',
   '@fastify/static|@fastify/compress|helmet': '^libs/platform/http/|^apps/api/src/boot/',
 };
 

@@ -57,13 +57,14 @@ const PLANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   '@node-rs/argon2: one place knows it': { 'apps/api/src/modules/stores/password.ts': `import '@node-rs/argon2';` },
   'prom-client: one place knows it': { 'apps/api/src/modules/stores/count.ts': `import 'prom-client';` },
   'pino: one place knows it': { 'apps/api/src/modules/stores/log.ts': `import 'pino';` },
+  'undici: one place knows it': { 'apps/api/src/modules/stores/fetch.ts': `import 'undici';` },
   '@fastify/static, @fastify/compress, helmet: one place knows it': { 'apps/api/src/modules/stores/pages.ts': `import '@fastify/static';` },
   'nothing is an orphan': { 'libs/platform/mail/alone.ts': `export const alone = 1;` },
   'every import leads somewhere': { 'libs/platform/mail/nowhere.ts': `import './gone.js';` },
 };
 
 /** Packages that the plants import: a name and an empty file are enough. */
-const PACKAGES = ['pg', 'fastify', 'express', '@nestjs/common', '@nestjs/swagger', 'fast-check', '@aws-sdk/client-s3', 'nodemailer', 'bullmq', 'passport-jwt', '@node-rs/argon2', 'prom-client', 'pino', '@fastify/static']; // prettier-ignore
+const PACKAGES = ['pg', 'fastify', 'express', '@nestjs/common', '@nestjs/swagger', 'fast-check', '@aws-sdk/client-s3', 'nodemailer', 'bullmq', 'passport-jwt', '@node-rs/argon2', 'prom-client', 'pino', 'undici', '@fastify/static']; // prettier-ignore
 
 let root: string;
 let violations: { rule: string; from: string }[];
