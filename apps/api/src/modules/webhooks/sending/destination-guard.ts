@@ -99,15 +99,3 @@ export class DestinationGuard {
     return new SendFault('destination_not_allowed');
   }
 }
-
-function refusedUrl(fault: UrlFault): Problem {
-  return invalid([{ field: '/url', code: fault, message: FAULTS[fault] }]);
-}
-
-/** One text for every reason: more would map our network for whoever asks. */
-function notAllowed(): Problem {
-  return invalid(
-    [{ field: '/url', code: 'destination_not_allowed', message: 'Webhooks cannot be sent to this address.' }],
-    'destination_not_allowed',
-  );
-}
