@@ -104,6 +104,45 @@ describe('webhooks', () => {
       expect((await owner.get(`/webhooks/${webhook_id}`).expect(200)).body).toMatchObject({ retry_count: 3, timeout_ms: 30_000 });
     });
 
+    it('[004-27] refuses addresses that are not public, at create and at every change, with one answer', async () => {
+      const { webhook_id } = await made();
+      const answers: unknown[] = [];
+      for (const url of [
+        'http://127.0.0.1/', 'http://localhost:8080/', 'https://10.0.0.8/hook', 'https://192.168.1.4/', 'http://169.254.169.254/latest/meta-data', 'http://[::1]/', 'http://2130706433/',
+        'http://0x7f.1/', 'http://[::ffff:10.0.0.1]/', 'https://100.64.0.1/',
+      ]) {
+        const { body } = await owner.post('/webhooks', wanted({ url })).expect(400);
+        const { request_id: _, ...answer } = (await owner.patch(`/webhooks/${webhook_id}`, { url }).expect(400)).body as Record<string, unknown>;
+        expect([url, body.code]).toEqual([url, 'destination_not_allowed']);
+        answers.push(answer);
+      } // prettier-ignore
+      expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+      for (const url of ['ftp://93.184.215.14/', 'https://user:pass@93.184.215.14/', 'not a url'])
+        await owner.post('/webhooks', wanted({ url })).expect(400);
+      expect((await owner.get(`/webhooks/${webhook_id}`).expect(200)).body.url).toBe(ADDRESS);
+    });
+
+    it('[004-28] refuses headers that are ours or the protocol’s', async () => {
+      for (const name of [
+        'Webhook-Id',
+        'x-webhook-signature',
+        'Host',
+        'Content-Type',
+        'content-length',
+        'Cookie',
+        'Transfer-Encoding',
+        'traceparent',
+      ])
+        expect([name, (await owner.post('/webhooks', wanted({ headers: { [name]: 'x' } })).expect(400)).body.code]).toEqual([
+          name,
+          'header_not_allowed',
+        ]);
+      for (const headers of [{ 'x-a': 'a\r\nx-b: c' }, { 'x a': 'b' }])
+        expect((await owner.post('/webhooks', wanted({ headers })).expect(400)).body.code).toMatch(
+          /^(header_not_allowed|validation_failed)$/,
+        );
+    });
+
     it('has one of a name, until it is deleted', async () => {
       const { name, webhook_id } = await made();
       expect((await owner.post('/webhooks', wanted({ name })).expect(409)).body.code).toBe('name_taken');

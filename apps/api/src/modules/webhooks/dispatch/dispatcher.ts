@@ -71,14 +71,16 @@ export class WebhookDispatcher {
     await this.sweeper.stop();
     this.#alarms.stop();
     const late = new AbortController();
-    await Promise.race([
-      Promise.all(this.#pools.map((pool) => pool.stop())),
-      wait(grace_ms, undefined, { signal: late.signal }).catch(() => undefined),
+    const isEnded = await Promise.race([
+      Promise.all(this.#pools.map((pool) => pool.stop())).then(() => true),
+      wait(grace_ms, false, { signal: late.signal }).catch(() => false),
     ]);
     late.abort();
     await this.completer.drain();
     await this.aftermath.stop();
-    await this.sender.close();
+    // Its connections too wait for what is on them.
+    if (isEnded) await this.sender.close();
+    else void this.sender.close();
   }
 
   #pool(name: PoolName, slots: number): SendPool {
