@@ -138,7 +138,9 @@ function applyEnvironmentRules(config: Config, env: Environment, problems: strin
     if (!env['SIGNUP']) set('signup', 'off');
     if (env['API_DOCS'] === undefined) set('api_docs', 'off');
     if (!env['WEBHOOK_ALLOW_HTTP']) set('webhook_allow_http', false);
-    if (config.webhook_allowed_cidrs.some((cidr) => /^(127\.|0\.|169\.254\.|::1|\[::1|fe80:|::ffff:)/i.test(cidr) || /\/0(?:$|:)/.test(cidr)))
+    if (
+      config.webhook_allowed_cidrs.some((cidr) => /^(127\.|0\.|169\.254\.|::1|\[::1|fe80:|::ffff:)/i.test(cidr) || /\/0(?:$|:)/.test(cidr))
+    )
       problems.push('WEBHOOK_ALLOWED_CIDRS must not open loopback, link-local or every address in production');
     if (config.platform_hosts.length === 0) problems.push('PLATFORM_HOSTS is required in production');
     if (!config.frontend_url) problems.push('FRONTEND_URL is required in production');
