@@ -1,55 +1,54 @@
 import { invalid, type FieldError } from '#contracts/errors.js';
 
-const MOST = 20;
-const MOST_BYTES = 4_096;
-
-/** Ours, the connection's, or such as a proxy on the way would act on. */
-const RESERVED = new Set([
-  'connection', 'cookie', 'expect', 'host', 'keep-alive', 'te', 'traceparent', 'tracestate', 'trailer', 'transfer-encoding', 'upgrade', 'user-agent',
-]); // prettier-ignore
-const RESERVED_PREFIXES = ['content-', 'proxy-', 'webhook-', 'x-webhook-'];
-
+const MAX_HEADERS = 20;
+const MAX_BYTES = 4_096;
 /** RFC 9110 §5.6.2. */
-const TOKEN = /^[!#$%&'*+\-.^_`|~\da-z]+$/i;
-/** Printable ASCII and tabs: no CR, LF or NUL, and nothing whose encoding the receiver must guess. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** Printable ASCII, space and tab: all that every receiver reads alike. No CR, LF or NUL above all. */
 const VALUE = /^[\t\x20-\x7e]*$/;
+const RESERVED: ReadonlySet<string> = new Set([
+  'host',
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'te',
+  'trailer',
+  'upgrade',
+  'expect',
+  'cookie',
+  'traceparent',
+  'user-agent', // prettier-ignore
+]);
+const RESERVED_PREFIXES = ['webhook-', 'x-webhook-', 'content-', 'proxy-'];
 
 /**
- * What a tenant may add to each send, values trimmed.
- * @throws Problem header_not_allowed for a reserved name; validation_failed for what is no header, one name twice, more than 20 or 4 KiB
+ * The tenant's own headers, names in lower case.
+ * @throws Problem header_not_allowed for reserved names and what cannot be sent, validation_failed for too many
  */
 export function customHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const entries = Object.entries(headers).map(([name, value]) => [name, value.trim()] as const);
-  const reserved = entries.filter(([name]) => isReserved(name)).map(([name]) => refused(name, 'reserved', 'This header is reserved.'));
-  if (reserved.length) throw invalid(reserved, 'header_not_allowed');
-  const errors = [...entries.flatMap(malformed), ...repeated(entries.map(([name]) => name)), ...tooMuch(entries)];
-  if (errors.length) throw invalid(errors);
-  return Object.fromEntries(entries);
+  const entries = Object.entries(headers).map(([name, value]) => [name, name.toLowerCase(), value] as const);
+  const bytes = entries.reduce((sum, [name, , value]) => sum + name.length + value.length, 0);
+  if (entries.length > MAX_HEADERS) throw invalid([{ field: '/headers', code: 'too_many', message: `At most ${MAX_HEADERS} headers.` }]);
+  if (bytes > MAX_BYTES) throw invalid([{ field: '/headers', code: 'too_long', message: `At most ${MAX_BYTES} bytes of headers.` }]);
+  const seen = new Set<string>();
+  const errors = entries.flatMap(([given, name, value]): FieldError[] => {
+    const code = refusal(name, value) ?? (seen.has(name) ? REPEATED : null);
+    seen.add(name);
+    return code === null ? [] : [{ field: `/headers/${pointer(given)}`, ...code }];
+  });
+  if (errors.length > 0) throw invalid(errors, 'header_not_allowed');
+  return Object.fromEntries(entries.map(([, name, value]) => [name, value]));
 }
 
-function isReserved(name: string): boolean {
-  const lower = name.trim().toLowerCase();
-  return RESERVED.has(lower) || RESERVED_PREFIXES.some((prefix) => lower.startsWith(prefix));
+const REPEATED = { code: 'repeated', message: 'The header is given twice.' };
+
+function refusal(name: string, value: string): { code: string; message: string } | null {
+  if (!TOKEN.test(name)) return { code: 'bad_name', message: 'This is no name of a header.' };
+  if (RESERVED.has(name) || RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix))) {
+    return { code: 'reserved', message: 'The header is reserved.' };
+  }
+  return VALUE.test(value) ? null : { code: 'bad_value', message: 'A header holds one line of plain characters.' };
 }
 
-function malformed([name, value]: readonly [string, string]): FieldError[] {
-  if (!TOKEN.test(name)) return [refused(name, 'header_name', 'A header name has letters, digits and hyphens.')];
-  return VALUE.test(value) ? [] : [refused(name, 'header_value', 'A header value is printable ASCII in one line.')];
-}
-
-function repeated(names: readonly string[]): FieldError[] {
-  const lower = names.map((name) => name.toLowerCase());
-  return names.filter((_, i) => lower.indexOf(lower[i] ?? '') < i).map((name) => refused(name, 'repeated', 'A header is given once.'));
-}
-
-function tooMuch(entries: readonly (readonly [string, string])[]): FieldError[] {
-  const bytes = entries.reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0);
-  if (entries.length <= MOST && bytes <= MOST_BYTES) return [];
-  return [{ field: '/headers', code: 'too_many', message: 'At most 20 headers and 4 KiB.' }];
-}
-
-const refused = (name: string, code: string, message: string): FieldError => ({
-  field: `/headers/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
-  code,
-  message,
-});
+/** RFC 6901 §3. */
+const pointer = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');

@@ -1,24 +1,27 @@
 import { retryAfterMs } from './retry-after.js';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
-const MOST = 12 * 3_600_000;
+const HOURS_12 = 43_200_000;
 
-describe('retryAfterMs', () => {
-  it.each([
-    ['1', 1_000],
-    [' 120 ', 120_000],
-    ['43200', MOST],
-    ['43201', MOST],
-    ['1000000000', MOST],
-    ['9'.repeat(400), MOST],
-    ['Sun, 01 Mar 2026 12:00:30 GMT', 30_000],
-    ['Sunday, 01-Mar-26 12:00:30 GMT', 30_000],
-    ['Sun Mar  1 12:00:30 2026', 30_000],
-    ['Mon, 01 Mar 2027 12:00:00 GMT', MOST],
-  ])('[004-34] %j asks for %i ms', (value, ms) => expect(retryAfterMs(value, NOW)).toBe(ms));
-
-  it.each([
-    undefined, '', '0', '-1', '+5', '1.5', '1e3', '0x10', 'soon', 'May', '5, 10', '2026-03-01T12:00:30Z',
-    'Sun, 01 Mar 2026 11:59:59 GMT', 'Sun, 01 Mar 2026 12:00:00 GMT', 'Sun, 99 Foo 2026 12:00:30 GMT', 'Sun, 01 Mar 2026',
-  ])('ignores %j', (value) => expect(retryAfterMs(value, NOW)).toBeNull()); // prettier-ignore
+it.each([
+  ['120', 120_000],
+  [' 7 ', 7_000],
+  ['43200', HOURS_12],
+  ['1000000000', HOURS_12],
+  ['9'.repeat(400), HOURS_12],
+  ['Sun, 01 Mar 2026 12:01:30 GMT', 90_000],
+  ['Mon, 01 Mar 2027 12:00:00 GMT', HOURS_12],
+  ['Sun, 01 Mar 2026 11:59:59 GMT', null],
+  ['Sun, 99 Mar 2026 12:01:30 GMT', null],
+  ['0', null],
+  ['-5', null],
+  ['1.5', null],
+  ['1e3', null],
+  ['0x10', null],
+  ['2026-03-01T13:00:00Z', null],
+  ['soon', null],
+  ['', null],
+  [undefined, null],
+])('[004-34] Retry-After %p is %p ms', (value, ms) => {
+  expect(retryAfterMs(value, NOW)).toBe(ms);
 });

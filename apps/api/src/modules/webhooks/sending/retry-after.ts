@@ -1,22 +1,13 @@
-/** What an answer may ask for; later than this a delivery is better replayed by hand. */
-const MOST_MS = 12 * 3_600_000;
-
-/** The three forms of RFC 9110 §5.6.7; `Date.parse` alone also takes `1.5` and `May`. */
-const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? .*\d\d:\d\d:\d\d/;
+const MAX_MS = 12 * 60 * 60 * 1_000;
+/** The one form of date that RFC 9110 §5.6.7 lets a server send. */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /**
- * Reads `Retry-After`: seconds or a date.
- * @param now_ms the host's clock, for a date
- * @returns ms from now, at most 12 h; null for nothing, garbage, the past and now
+ * How long a receiver asks us to wait, in ms, at most 12 h. null: it asks for nothing (missing, negative, past, or nothing we understand).
+ * `retryAfterMs('120', now)` → 120000; `now_ms`: our clock when the answer came.
  */
 export function retryAfterMs(value: string | undefined, now_ms: number): number | null {
   const text = value?.trim() ?? '';
-  const wait = /^\d+$/.test(text) ? Number(text) * 1_000 : httpDate(text) - now_ms;
-  return wait > 0 ? Math.min(wait, MOST_MS) : null;
-}
-
-/** The form without a zone (asctime) is in GMT as well. */
-function httpDate(text: string): number {
-  if (!HTTP_DATE.test(text)) return Number.NaN;
-  return Date.parse(text.endsWith(' GMT') ? text : `${text} GMT`);
+  const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : HTTP_DATE.test(text) ? Date.parse(text) - now_ms : Number.NaN;
+  return ms > 0 ? Math.min(ms, MAX_MS) : null;
 }

@@ -3,15 +3,15 @@ import fc from 'fast-check';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
 import { verify, verifyLegacy } from '../../../../../../libs/webhook-verify/index.js';
-import { signatureHeaders, webhookId } from './signature.js';
+import { ownHeaders } from './signatures.js';
 import type { SigningSecrets } from './types.js';
 
 const [OLD, NEW, STRANGE] = Array.from({ length: 3 }, () => randomBytes(32).toString('hex')) as [string, string, string];
 const nowS = () => Math.floor(Date.now() / 1_000);
 
 function delivery(secrets: SigningSecrets, body = '{"type":"order.updated","data":{"qty":3}}', at = nowS()) {
-  const signed = { webhook_id: webhookId('01920000-0000-7000-8000-00000000002a'), timestamp_s: at, body: Buffer.from(body) };
-  return { body, headers: signatureHeaders(signed, secrets) };
+  const request = { body, secrets, event_type: 'order.updated', delivery_id: '01920000-0000-7000-8000-00000000002a', attempt: 2 };
+  return { body, headers: ownHeaders(request, at) };
 }
 
 /** As the product's runbook prints it for consumers: it writes the parsed body again, and throws on another length. */
@@ -72,5 +72,17 @@ describe('X-Webhook-Signature', () => {
     const again = delivery({ current: OLD, next: NEW, legacy: 'next' });
     expect(verifyLegacy(again.body, again.headers['x-webhook-signature'], NEW)).toBe(true);
     expect(delivery({ current: OLD }).headers).not.toHaveProperty('x-webhook-signature-next');
+  });
+});
+
+it('names the event, the delivery and the attempt', () => {
+  expect(delivery({ current: OLD }, '{}', 1_700_000_000).headers).toMatchObject({
+    'content-type': 'application/json',
+    'user-agent': 'Tenantry-Webhooks/1',
+    'webhook-id': 'msg_0192000000007000800000000000002a',
+    'webhook-timestamp': '1700000000',
+    'x-webhook-event': 'order.updated',
+    'x-webhook-delivery': '01920000-0000-7000-8000-00000000002a',
+    'x-webhook-attempt': '2',
   });
 });
