@@ -12,9 +12,11 @@ export class CreateWebhooks1795646910000 implements Migration {
     await this.deliveries(db);
     await this.attempts(db);
     await this.jobs(db);
+    await this.retention(db);
   }
 
   async down(db: QueryRunner): Promise<void> {
+    await dropFunctions(db, 'drop_expired_week(text, interval)');
     await dropTables(db, 'webhook_jobs');
     await dropPartitionedTables(db, 'webhook_attempts', 'webhook_deliveries');
     await dropTables(db, 'webhook_lanes', 'webhook_secrets', 'webhook_endpoints');
@@ -172,6 +174,34 @@ export class CreateWebhooks1795646910000 implements Migration {
     });
   }
 
+  /**
+   * A week goes as a whole: rows of these tables are never deleted one by one. The owner alone may drop, so this is its function; it takes
+   * nothing but these three tables, whole weeks, and none that is younger than a week whatever it is asked.
+   */
+  private async retention(db: QueryRunner): Promise<void> {
+    await db.query(`
+      create function drop_expired_week(parent text, keep interval) returns text
+      language plpgsql security definer set search_path = public, pg_temp set timezone = 'UTC' set lock_timeout = '200ms' as $$
+      declare
+        child text;
+      begin
+        if parent not in ('events', 'webhook_deliveries', 'webhook_attempts') then
+          raise exception '% is not kept by weeks', parent using errcode = '22023';
+        end if;
+        select c.relname into child from pg_inherits i join pg_class c on c.oid = i.inhrelid
+         where i.inhparent = parent::regclass and c.relname ~ '_[0-9]{4}_[0-9]{2}_[0-9]{2}$'
+           and to_date(right(c.relname, 10), 'YYYY_MM_DD') + 7 < now() - greatest(keep, interval '7 days')
+         order by c.relname limit 1;
+        if child is not null then execute format('drop table %I', child); end if;
+        return child;
+      end $$`);
+    await db.query('revoke execute on function drop_expired_week(text, interval) from public');
+    await db.query('grant execute on function drop_expired_week(text, interval) to tenantry_platform');
+    await db.query(
+      `comment on function drop_expired_week(text, interval) is '@definer DDL only: drops a week that is no longer kept, which only an owner may; reads no row of a tenant'`,
+    );
+  }
+
   private async jobs(db: QueryRunner): Promise<void> {
     await tenantTable(db, 'webhook_jobs', {
       columns: `
@@ -179,11 +209,14 @@ export class CreateWebhooks1795646910000 implements Migration {
         webhook_id     uuid        not null,
         kind           text        not null check (kind in ('recover', 'replay', 'purge', 'release')),
         filter         jsonb       not null default '{}',
+        phase          text        not null default 'rows' check (phase in ('rows', 'missing')),
         cursor         uuid,
         total          bigint,
         done           bigint      not null default 0,
         state          text        not null default 'queued' check (state in ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
         created_by     uuid,
+        principal_id   uuid,
+        permission     text,
         request_id     text,
         error          jsonb,
         attempts       int         not null default 0,
@@ -196,7 +229,7 @@ export class CreateWebhooks1795646910000 implements Migration {
       indexes: [{ columns: ['webhook_id', 'webhook_job_id'] }],
       references: [{ columns: ['webhook_id'], to: 'webhook_endpoints' }],
       due: [{ columns: ['next_run_at', 'webhook_job_id'], where: `state in ('queued', 'running')` }],
-      app: 'select, insert, update(state, cursor, total, done, error, next_run_at, lease_until, attempts, finished_at)',
+      app: 'select, insert, update(state, phase, cursor, total, done, error, next_run_at, lease_until, attempts, finished_at)',
     });
   }
 }

@@ -1952,6 +1952,134 @@ export interface paths {
         patch: operations["webhooks_update"];
         trace?: never;
     };
+    "/api/v1/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhookDeliveries_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhookDeliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["webhookDeliveries_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["webhookDeliveries_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/dlq": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhookDeliveries_dlq"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/dlq/purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["webhookJobs_purge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/dlq/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["webhookJobs_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhookJobs_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks/{webhook_id}/pause": {
         parameters: {
             query?: never;
@@ -1978,6 +2106,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["webhooks_promote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/recover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["webhookJobs_recover"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2016,6 +2160,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks/{webhook_id}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhookDeliveries_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["webhookDeliveries_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhookDeliveries_listAll"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks/events": {
         parameters: {
             query?: never;
@@ -2026,6 +2218,54 @@ export interface paths {
         get: operations["webhooks_events"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/events/{event_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhookDeliveries_event"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/jobs/{webhook_job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhookJobs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/jobs/{webhook_job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["webhookJobs_cancel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2166,6 +2406,31 @@ export interface components {
             /** Format: date-time */
             expires_at?: string | null;
         };
+        AttemptOut: {
+            /** Format: uuid */
+            attempt_id: string;
+            n: number;
+            /** @enum {string} */
+            trigger: "auto" | "manual" | "recover" | "test";
+            /** Format: date-time */
+            started_at: string;
+            dns_ms: number | null;
+            connect_ms: number | null;
+            tls_ms: number | null;
+            ttfb_ms: number | null;
+            total_ms: number | null;
+            http_status: number | null;
+            error_code: string | null;
+            error_message: string | null;
+            remote_ip: string | null;
+            response_headers: {
+                [key: string]: unknown;
+            } | null;
+            response_body: string | null;
+            /** @enum {string|null} */
+            response_encoding: "utf8" | "base64" | null;
+            response_truncated: boolean;
+        };
         AuditActorOut: {
             /** @enum {string} */
             type: "user" | "api_key" | "platform_staff" | "machine" | "system";
@@ -2254,6 +2519,28 @@ export interface components {
             /** @description https */
             favicon_url?: string | null;
             email_from_name?: string | null;
+        };
+        BulkJobOut: {
+            /** Format: uuid */
+            webhook_job_id: string;
+            /** Format: uuid */
+            webhook_id: string;
+            /** @enum {string} */
+            kind: "replay" | "purge" | "recover" | "release";
+            /** @enum {string} */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            /** @description when it began */
+            total: number | null;
+            done: number;
+            error: {
+                [key: string]: unknown;
+            } | null;
+            /** Format: uuid */
+            created_by: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
         };
         CancelIn: {
             /** @description needed: at least 10 characters */
@@ -2365,6 +2652,17 @@ export interface components {
             /** @description it is not purged while this stands */
             legal_hold: boolean;
         };
+        CountOut: {
+            count: number;
+        };
+        CountsOut: {
+            pending: number;
+            delivering: number;
+            success: number;
+            dlq: number;
+            held: number;
+            cancelled: number;
+        };
         CronOut: {
             processed: number;
             failed: number;
@@ -2400,6 +2698,65 @@ export interface components {
             ip?: string | null;
             user_agent?: string | null;
             request_id?: string | null;
+        };
+        DeliveryDetailOut: {
+            /** Format: uuid */
+            delivery_id: string;
+            /** Format: uuid */
+            webhook_id: string;
+            /** Format: uuid */
+            event_id: string;
+            event_type: string;
+            /** @enum {string} */
+            status: "pending" | "delivering" | "success" | "dlq" | "held" | "cancelled";
+            /** @description sends begun */
+            attempts: number;
+            /** @description failed sends since it was queued last */
+            failures: number;
+            /** @description of the last answer */
+            http_status: number | null;
+            error_code: string | null;
+            error_message: string | null;
+            /** Format: date-time */
+            next_retry_at: string | null;
+            /** @enum {string} */
+            trigger: "auto" | "manual" | "recover" | "test";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            completed_at: string | null;
+            /** @description newest first */
+            attempts_log: components["schemas"]["AttemptOut"][];
+            body: components["schemas"]["EventBodyOut"] | null;
+            /** @description true: you do not hold what its event requires */
+            body_withheld: boolean;
+        };
+        DeliveryOut: {
+            /** Format: uuid */
+            delivery_id: string;
+            /** Format: uuid */
+            webhook_id: string;
+            /** Format: uuid */
+            event_id: string;
+            event_type: string;
+            /** @enum {string} */
+            status: "pending" | "delivering" | "success" | "dlq" | "held" | "cancelled";
+            /** @description sends begun */
+            attempts: number;
+            /** @description failed sends since it was queued last */
+            failures: number;
+            /** @description of the last answer */
+            http_status: number | null;
+            error_code: string | null;
+            error_message: string | null;
+            /** Format: date-time */
+            next_retry_at: string | null;
+            /** @enum {string} */
+            trigger: "auto" | "manual" | "recover" | "test";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            completed_at: string | null;
         };
         DemoAccountOut: {
             label: string;
@@ -2496,6 +2853,18 @@ export interface components {
             /** @description stores in which the caller may do anything */
             store_scope: components["schemas"]["StoreAccessOut"];
             permissions: string[];
+        };
+        EventBodyOut: {
+            /** Format: uuid */
+            id: string;
+            type: string;
+            /** Format: date-time */
+            timestamp: string;
+            /** Format: uuid */
+            tenant_id: string;
+            subject_id: string;
+            sequence: number | null;
+            data: unknown;
         };
         EventTypeOut: {
             type: string;
@@ -3262,6 +3631,21 @@ export interface components {
             /** @description needed: at least 10 characters */
             reason?: string;
         };
+        RecoverIn: {
+            /**
+             * Format: date-time
+             * @description not before what is kept
+             */
+            since: string;
+            /** Format: date-time */
+            until?: string;
+            /** @description dlq */
+            statuses?: ("dlq" | "cancelled" | "held" | "success")[];
+            /** @description also events that made no delivery, while the webhook was disabled or did not ask for them */
+            include_missing?: boolean;
+            /** @description only counts; nothing is changed */
+            dry_run?: boolean;
+        };
         RefreshIn: {
             /** @description Browsers send it as a cookie */
             refresh_token?: string;
@@ -3270,6 +3654,17 @@ export interface components {
         RemovedByOut: {
             mask: string;
             detail: string | null;
+        };
+        ReplayIn: {
+            /** Format: date-time */
+            since?: string;
+            /** Format: date-time */
+            until?: string;
+            event_type?: string;
+            http_status?: number;
+            delivery_ids?: string[];
+            /** @description only counts; nothing is changed */
+            dry_run?: boolean;
         };
         ResetIn: {
             token: string;
@@ -3632,6 +4027,17 @@ export interface components {
              */
             trial_ends_at?: string;
         };
+        StatsOut: {
+            /** @enum {string} */
+            window: "1h" | "24h" | "7d";
+            counts: components["schemas"]["CountsOut"];
+            /** @description success ÷ (success + dlq); null: nothing has ended */
+            success_rate: number | null;
+            p50_ms: number | null;
+            p95_ms: number | null;
+            /** Format: date-time */
+            oldest_pending_at: string | null;
+        };
         StoreAccessOut: {
             /** @enum {string} */
             mode: "all" | "selected";
@@ -3979,6 +4385,13 @@ export interface components {
             features: string[];
             limits: components["schemas"]["TenantLimitsOut"];
             branding: components["schemas"]["BrandingOut"];
+        };
+        TestIn: {
+            /**
+             * @description sends the example of that type; webhook.test
+             * @enum {string}
+             */
+            event_type?: "anomaly.detected" | "audit.checkpoint" | "file.available" | "file.quarantined" | "forecast.updated" | "inventory.created" | "inventory.deleted" | "inventory.updated" | "invitation.accepted" | "invitation.created" | "order.created" | "order.updated" | "policy.committed" | "role.updated" | "store.created" | "tenant.updated" | "user.created" | "webhook.endpoint_disabled" | "webhook.endpoint_failing" | "webhook.test";
         };
         TickOut: {
             processed: number;
@@ -9471,6 +9884,312 @@ export interface operations {
             };
         };
     };
+    webhookDeliveries_list: {
+        parameters: {
+            query?: {
+                status?: "pending" | "delivering" | "success" | "dlq" | "held" | "cancelled";
+                event_type?: string;
+                http_status?: number;
+                since?: string;
+                until?: string;
+                event_id?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DeliveryOut"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookDeliveries_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryDetailOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookDeliveries_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookDeliveries_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookDeliveries_dlq: {
+        parameters: {
+            query?: {
+                event_type?: string;
+                http_status?: number;
+                since?: string;
+                until?: string;
+                event_id?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DeliveryOut"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookJobs_purge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PurgeIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountOut"];
+                };
+            };
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJobOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookJobs_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountOut"];
+                };
+            };
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJobOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookJobs_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["BulkJobOut"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     webhooks_pause: {
         parameters: {
             query?: never;
@@ -9520,6 +10239,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EndpointOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookJobs_recover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecoverIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountOut"];
+                };
+            };
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJobOut"];
                 };
             };
             /** @description Refusal */
@@ -9603,6 +10366,117 @@ export interface operations {
             };
         };
     };
+    webhookDeliveries_stats: {
+        parameters: {
+            query?: {
+                window?: "1h" | "24h" | "7d";
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatsOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookDeliveries_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookDeliveries_listAll: {
+        parameters: {
+            query?: {
+                status?: "pending" | "delivering" | "success" | "dlq" | "held" | "cancelled";
+                event_type?: string;
+                http_status?: number;
+                since?: string;
+                until?: string;
+                event_id?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DeliveryOut"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     webhooks_events: {
         parameters: {
             query?: never;
@@ -9619,6 +10493,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventTypesOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookDeliveries_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventBodyOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookJobs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJobOut"];
+                };
+            };
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhookJobs_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJobOut"];
                 };
             };
             /** @description Refusal */

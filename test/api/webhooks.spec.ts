@@ -277,6 +277,76 @@ describe('webhooks', () => {
       expect((await answer.expect(403)).body.code).toBe('module_disabled');
   });
 
+  describe('the statements of the runbook, word by word', () => {
+    const HEALTH = `
+-- Check webhook health
+SELECT
+  name,
+  status,
+  last_success_at,
+  last_failure_at,
+  failure_count
+FROM webhook_endpoints
+WHERE tenant_id = '<TENANT_ID>';`;
+    const RECENT = `
+-- View recent deliveries
+SELECT
+  event_type,
+  status,
+  attempts,
+  http_status,
+  created_at,
+  completed_at
+FROM webhook_deliveries
+WHERE webhook_id = '<WEBHOOK_ID>'
+ORDER BY created_at DESC
+LIMIT 20;`;
+    const DEAD = `
+-- Check DLQ (dead-letter queue)
+SELECT COUNT(*) as dlq_count
+FROM webhook_deliveries
+WHERE webhook_id = '<WEBHOOK_ID>' AND status = 'dlq';`;
+    const STUCK = `
+-- Check pending deliveries
+SELECT
+  webhook_id,
+  event_type,
+  status,
+  attempts,
+  next_retry_at,
+  error_message
+FROM webhook_deliveries
+WHERE status = 'pending'
+ORDER BY created_at DESC
+LIMIT 10;`;
+
+    it('[004-31] [004-37] run as the platform role, and as the role of tenants inside one', async () => {
+      const { tenant, user } = await elsewhere();
+      const { webhook_id, name } = await made({}, user);
+      await user.post(`/webhooks/${webhook_id}/test`).expect(202);
+      const filled = (statement: string): string => statement.replace('<TENANT_ID>', tenant.tenant_id).replace('<WEBHOOK_ID>', webhook_id);
+      for (const [url, inside] of [
+        [w.database.platformUrl, false],
+        [w.database.appUrl, true],
+      ] as const)
+        await withClient(url, async (client) => {
+          await client.query('begin');
+          if (inside) await client.query(`select set_config('app.tenant_id', $1, true)`, [tenant.tenant_id]);
+          expect((await client.query(filled(HEALTH))).rows).toEqual([
+            { name, status: 'active', last_success_at: null, last_failure_at: null, failure_count: 0 },
+          ]);
+          expect((await client.query(filled(RECENT))).rows).toMatchObject([
+            { event_type: 'webhook.test', status: 'pending', attempts: 0, http_status: null },
+          ]);
+          expect((await client.query(filled(DEAD))).rows).toEqual([{ dlq_count: '0' }]);
+          expect((await client.query(filled(STUCK))).rows).toEqual(
+            expect.arrayContaining([expect.objectContaining({ webhook_id, status: 'pending' })]),
+          );
+          await client.query('rollback');
+        });
+    });
+  });
+
   it('keeps secrets from the role that serves tenants', async () => {
     await made();
     await withClient(w.database.appUrl, async (client) => {

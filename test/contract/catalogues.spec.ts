@@ -22,7 +22,6 @@ const usedIn = (sources: readonly { readonly text: string }[], name: string): bo
 
 const NEXT_CODES: Readonly<Partial<Record<ErrorCode, string>>> = {
   https_required: 'TLS enforcement behind a proxy',
-  job_finished: 'GET /jobs',
   precondition_required: 'routes that demand If-Match',
   maintenance: 'maintenance mode',
 };

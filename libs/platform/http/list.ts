@@ -10,6 +10,7 @@ export type FilterSpec =
   | { readonly kind: 'uuid' }
   | { readonly kind: 'instant' }
   | { readonly kind: 'flag' }
+  | { readonly kind: 'int'; readonly min: number; readonly max: number }
   /** `fold`: any case is taken; `aliases`: other words for a value. */
   | {
       readonly kind: 'one_of';
@@ -19,7 +20,13 @@ export type FilterSpec =
     };
 
 export type Filters<S extends Record<string, FilterSpec>> = {
-  readonly [K in keyof S]?: S[K]['kind'] extends 'instant' ? Date : S[K]['kind'] extends 'flag' ? boolean : string;
+  readonly [K in keyof S]?: S[K]['kind'] extends 'instant'
+    ? Date
+    : S[K]['kind'] extends 'flag'
+      ? boolean
+      : S[K]['kind'] extends 'int'
+        ? number
+        : string;
 };
 
 export interface Page<T> {
@@ -121,6 +128,10 @@ function readFilter(spec: FilterSpec, raw: string): unknown {
       return isUuid(raw) ? raw.toLowerCase() : undefined;
     case 'flag':
       return raw === 'true' ? true : raw === 'false' ? false : undefined;
+    case 'int': {
+      const value = /^\d{1,15}$/.test(raw) ? Number(raw) : NaN;
+      return value >= spec.min && value <= spec.max ? value : undefined;
+    }
     case 'instant': {
       const time = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?$/.test(raw) ? new Date(raw) : null;
       return time && !Number.isNaN(time.getTime()) ? time : undefined;

@@ -25,8 +25,8 @@ describe('the table of metrics', () => {
   it('allows these labels and no others, and no tenant on a histogram', () => {
     const labels = [...new Set(entries.flatMap(([, entry]) => [...entry.labels]))].sort();
     expect(labels).toEqual([
-      'action', 'action_group', 'commit', 'directive', 'driver', 'job', 'limit', 'method', 'operation', 'outcome', 'permission', 'pool', 'queue', 'reason',
-      'resource', 'result', 'route', 'schedule', 'scope', 'state', 'status_code', 'step', 'subscriber', 'table', 'tenant_id', 'version',
+      'action', 'action_group', 'commit', 'directive', 'driver', 'event', 'job', 'limit', 'method', 'operation', 'outcome', 'permission', 'pool', 'queue', 'reason',
+      'resource', 'result', 'route', 'schedule', 'scope', 'state', 'status', 'status_code', 'step', 'subscriber', 'table', 'tenant_id', 'version',
     ]); // prettier-ignore
     expect(entries.filter(([, entry]) => (entry.labels as readonly string[]).includes('tenant_id')).map(([name]) => name)).toEqual([
       'tenant_request_rate',

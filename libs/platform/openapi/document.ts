@@ -139,6 +139,8 @@ function queryParameters(filters: Readonly<Record<string, FilterSpec>>): Json[] 
         return { type: 'string', format: 'uuid' };
       case 'instant':
         return { type: 'string', format: 'date-time' };
+      case 'int':
+        return { type: 'integer', minimum: filter.min, maximum: filter.max };
       case 'flag':
         return { type: 'boolean' };
       case 'one_of':

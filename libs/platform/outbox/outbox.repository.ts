@@ -8,7 +8,7 @@ import type { RelayedEvent } from './subscribers.js';
 export interface EventRow extends EventBodies {
   readonly tenant_id: TenantId;
   readonly event_id: EventId;
-  readonly type: EventType;
+  readonly type: string;
   readonly subject_id: string;
   readonly sequence: number | null;
   readonly request_id: string;
@@ -35,6 +35,10 @@ const EMIT = sql.named('outbox.emit')`
     returning tenant_id, event_id
   )
   insert into event_outbox (tenant_id, event_id) select tenant_id, event_id from event`;
+
+const STORE = sql`
+  insert into events (tenant_id, event_id, event_type, subject_id, sequence, ordering_key, body, full_body, target_webhook_id, request_id)
+  values ($1, $2, $3, $4, $5, $4, $6, $7, $8, $9)`;
 
 // Materialized: as `in (select … limit)` the pick may run again for each outer row and take more than the limit.
 const TAKE = sql.named('outbox.take')`
@@ -91,17 +95,12 @@ const UNPARK = sql`
 @Injectable()
 export class OutboxRepository {
   async insert(tx: Tx, row: EventRow): Promise<void> {
-    await tx.query(EMIT, [
-      row.tenant_id,
-      row.event_id,
-      row.type,
-      row.subject_id,
-      row.sequence,
-      row.body,
-      row.full_body,
-      row.target_webhook_id,
-      row.request_id,
-    ]);
+    await tx.query(EMIT, valuesOf(row));
+  }
+
+  /** Without a pointer: nobody relays it. */
+  async store(tx: Tx, row: EventRow): Promise<void> {
+    await tx.query(STORE, valuesOf(row));
   }
 
   take(tx: Tx<PlatformScope>, limit: number): Promise<TakenPointer[]> {
@@ -147,6 +146,18 @@ export class OutboxRepository {
     return (await tx.query(UNPARK, [pointer.tenant_id, pointer.event_id])).length > 0;
   }
 }
+
+const valuesOf = (row: EventRow) => [
+  row.tenant_id,
+  row.event_id,
+  row.type,
+  row.subject_id,
+  row.sequence,
+  row.body,
+  row.full_body,
+  row.target_webhook_id,
+  row.request_id,
+];
 
 export interface OutboxState {
   readonly waiting: number;

@@ -5,7 +5,7 @@ import { Config } from '../config/index.js';
 import { Clock, newId } from '../crypto/index.js';
 import type { Tx } from '../db/index.js';
 import { eventBodies } from './envelope.js';
-import { OutboxRepository } from './outbox.repository.js';
+import { OutboxRepository, type EventRow } from './outbox.repository.js';
 import { Subscribers, type TenantEvent } from './subscribers.js';
 import { OutboxWake } from './wake.js';
 
@@ -40,33 +40,46 @@ export class Outbox {
   ) {}
 
   /**
+   * An event for one endpoint alone (a test): stored, so that its delivery has a body, and never relayed. Returns its id.
+   * @param event any type of the catalogue of webhooks, also one that nothing emits yet
+   */
+  async storeFor(
+    tx: Tx,
+    event: { readonly webhook_id: string; readonly type: string; readonly subject_id: string; readonly data: unknown },
+  ): Promise<EventId> {
+    const { webhook_id: target_webhook_id, type, subject_id, data } = event;
+    const row = this.#row(tx, { type, subject_id, sequence: null, target_webhook_id, data });
+    await this.repository.store(tx, row);
+    return row.event_id;
+  }
+
+  /**
    * Writes the event and its outbox pointer in the caller's transaction, in one statement: both commit with the change or not at all.
    * Then the subscribers inside the transaction run; what they throw refuses the change. Returns the id of the event.
    */
   async emit(tx: Tx, event: NewEvent): Promise<EventId> {
-    const { tenant_id } = tx;
-    if (tenant_id === null) throw new Error(`${event.type}: an event belongs to a tenant; use PlatformDb.inTenant`);
-    const event_id = newId() as EventId;
-    const sequence = event.sequence ?? null;
-    const { type, subject_id, data } = event;
-    const envelope = { id: event_id, type, timestamp: this.clock.now().toISOString(), tenant_id, subject_id, sequence, data };
-    const bodies = eventBodies(envelope, `${this.config.public_url}/api/v1/webhooks/events/${event_id}`);
-    const { request_id } = tx.scope;
-
-    await this.repository.insert(tx, {
-      tenant_id,
-      event_id,
-      type,
-      subject_id,
-      sequence,
-      request_id,
-      target_webhook_id: event.target_webhook_id ?? null,
-      ...bodies,
-    });
+    const { type, data } = event;
+    const row = this.#row(tx, { ...event, sequence: event.sequence ?? null, target_webhook_id: event.target_webhook_id ?? null });
+    const { event_id, tenant_id, subject_id, sequence, request_id } = row;
+    await this.repository.insert(tx, row);
     for (const subscriber of this.subscribers.inTransaction(type)) {
       await subscriber.handle(tx, { event_id, type, tenant_id, subject_id, sequence, request_id, data } as TenantEvent);
     }
     tx.afterCommit(() => this.wake.kick());
     return event_id;
+  }
+
+  #row(
+    tx: Tx,
+    { data, ...event }: Pick<EventRow, 'type' | 'subject_id' | 'sequence' | 'target_webhook_id'> & { readonly data: unknown },
+  ): EventRow {
+    const { tenant_id } = tx;
+    const { type, subject_id, sequence } = event;
+    if (tenant_id === null) throw new Error(`${type}: an event belongs to a tenant; use PlatformDb.inTenant`);
+    const event_id = newId() as EventId;
+    const envelope = { id: event_id, type, timestamp: this.clock.now().toISOString(), tenant_id, subject_id, sequence, data };
+    const bodies = eventBodies(envelope, `${this.config.public_url}/api/v1/webhooks/events/${event_id}`);
+    const { target_webhook_id } = event;
+    return { tenant_id, event_id, type, subject_id, sequence, target_webhook_id, request_id: tx.scope.request_id, ...bodies };
   }
 }

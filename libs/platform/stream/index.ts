@@ -8,6 +8,7 @@ export {
   type StreamMessage,
   type StreamReader,
 } from './stream-hub.js';
+export { Wake } from './wake.js';
 export { RightsFeed } from './rights-feed.js';
 export { StreamTopics, type StreamCaller, type TopicRule } from './stream-topics.js';
 export { StreamSession } from './stream-session.js';

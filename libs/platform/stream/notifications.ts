@@ -3,7 +3,11 @@ import pg from 'pg';
 import { WorkObserver } from '../queue/index.js';
 
 /** LISTEN takes no parameter, so its statements are written out. */
-const LISTEN = { tenantry_outbox: 'listen tenantry_outbox', tenantry_stream: 'listen tenantry_stream' } as const;
+const LISTEN = {
+  tenantry_outbox: 'listen tenantry_outbox',
+  tenantry_stream: 'listen tenantry_stream',
+  tenantry_webhooks: 'listen tenantry_webhooks',
+} as const;
 export type Channel = keyof typeof LISTEN;
 
 /** Where to listen: PostgreSQL itself, as tenantry_platform. null: hints stay in this process (behind PgBouncer, or in a unit test). */

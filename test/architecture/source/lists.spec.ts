@@ -48,6 +48,13 @@ const PLATFORM_DB: Reasons = {
     'apps/api/src/modules/invitations/invitations.repository.ts',
     'apps/api/src/modules/tenants/tenant-resolver.ts',
   ],
+  'claims, results, sweeps and old weeks of webhooks, over all tenants': [
+    'apps/api/src/modules/webhooks/dispatch/claim.repository.ts',
+    'apps/api/src/modules/webhooks/dispatch/completion.repository.ts',
+    'apps/api/src/modules/webhooks/dispatch/health.repository.ts',
+    'apps/api/src/modules/webhooks/dispatch/sweep.repository.ts',
+    'apps/api/src/modules/webhooks/retention/retention.repository.ts',
+  ],
   'staff and provisioning work on tenants from outside': [
     'apps/api/src/modules/ops/acts-of-two.service.ts',
     'apps/api/src/modules/ops/approvals.ts',

@@ -4,6 +4,7 @@ import { EventTasks, outboxSchedule, Relay } from '#platform/outbox/index.js';
 import { Queues, QueueWorkers, reaperSchedule, Schedules } from '#platform/queue/index.js';
 import type { Runtime } from '#platform/runtime.js';
 import { Notifications } from '#platform/stream/index.js';
+import { WebhookDispatcher } from '../modules/webhooks/index.js';
 
 /** Registers what the process knows of jobs and schedules; every process, since each may arm an alarm. */
 export function registerWork(app: INestApplicationContext, runtime: Runtime): void {
@@ -18,6 +19,7 @@ export async function startWork(app: INestApplicationContext): Promise<(grace_ms
   await app.get(MailSender).prepare();
   app.get(Relay).start();
   app.get(EventTasks).start();
+  app.get(WebhookDispatcher, { strict: false }).start();
   await app.get(QueueWorkers).start();
   await app.get(Schedules).start();
   return async (grace_ms) => {
@@ -25,6 +27,7 @@ export async function startWork(app: INestApplicationContext): Promise<(grace_ms
     await app.get(QueueWorkers).stop(grace_ms);
     await app.get(EventTasks).stop(grace_ms);
     await app.get(Relay).stop();
+    await app.get(WebhookDispatcher, { strict: false }).stop(grace_ms);
     await app.get(MailSender).close();
   };
 }

@@ -53,6 +53,15 @@ const ASSIGNMENTS = sql.named('rbac.assignments')`
     left join role_library l on l.library_role = r.library_role
    where a.tenant_id = $1 and a.user_id = any ($2::uuid[])
    order by r.code`;
+const HOLDERS = sql`
+  select m.email, m.display_name from memberships m
+   where m.tenant_id = $1 and m.status = 'active' and exists (
+     select from role_assignments a
+       join roles r on r.tenant_id = a.tenant_id and r.role_id = a.role_id
+       left join role_library l on l.library_role = r.library_role
+      where a.tenant_id = m.tenant_id and a.user_id = m.user_id and a.all_stores and (a.expires_at is null or a.expires_at > now())
+        and $2 = any (coalesce(l.permissions, r.permissions)))
+   order by m.email_normalized limit 50`;
 const INSERT = sql`
   insert into memberships (tenant_id, user_id, email, email_normalized, display_name, invited_by, joined_at) values ($1, $2, $3, $4, $5, $6, $7)`;
 const REVIVE = sql`
@@ -105,6 +114,8 @@ export const memberRows = {
   async find(tx: Tx, user_id: string): Promise<MemberRow | null> {
     return (await tx.query<MemberRow>(FIND, [tx.tenant_id, user_id]))[0] ?? null;
   },
+  holders: (tx: Tx, permission: string): Promise<{ email: string; display_name: string }[]> =>
+    tx.query(HOLDERS, [tx.tenant_id, permission]),
   async isActive(tx: Tx, user_id: string): Promise<boolean> {
     return (await tx.query<{ active: boolean }>(IS_ACTIVE, [tx.tenant_id, user_id]))[0]?.active ?? false;
   },

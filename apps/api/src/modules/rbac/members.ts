@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { fail } from '#contracts/errors.js';
+import type { Permission } from '#contracts/permissions.js';
 import { roleCode } from '#contracts/roles.js';
 import { Clock, isUuid, newId } from '#platform/crypto/index.js';
 import type { Tx } from '#platform/db/index.js';
@@ -72,6 +73,11 @@ export class Members {
   async heldBy(tx: Tx, user_id: string): Promise<Grants | null> {
     if (!(await memberRows.isActive(tx, user_id))) return null;
     return heldOf(await memberRows.assignments(tx, [user_id]), this.clock.now());
+  }
+
+  /** Active members who hold the permission over the whole tenant, at most 50: whom a notice about its subject goes to. */
+  holdersOf(tx: Tx, permission: Permission): Promise<{ email: string; display_name: string }[]> {
+    return memberRows.holders(tx, permission);
   }
 
   /**

@@ -1,1 +1,2 @@
+export { WebhookDispatcher } from './dispatch/dispatcher.js';
 export { WebhooksModule, manifest as webhooksManifest } from './webhooks.module.js';

@@ -1,12 +1,24 @@
 import { Module } from '@nestjs/common';
 import { defineModule } from '#platform/modules/index.js';
 import { EntitlementsModule } from '../entitlements/index.js';
+import { BulkJobs } from './bulk/bulk-jobs.js';
+import { BulkRun } from './bulk/bulk-run.js';
+import { WebhookJobsController } from './bulk/bulk.controller.js';
+import { bulkQueue } from './bulk/bulk.jobs.js';
+import { HeldRelease } from './bulk/held-release.js';
+import { WebhookDeliveriesController } from './deliveries/deliveries.controller.js';
+import { Deliveries } from './deliveries/deliveries.service.js';
+import { TestDelivery } from './deliveries/test-delivery.js';
+import { DISPATCH_PROVIDERS } from './dispatch/dispatch.providers.js';
+import { EndpointFates } from './endpoints/endpoint-fates.js';
 import { EndpointHeaders } from './endpoints/endpoint-headers.js';
 import { EndpointSecrets } from './endpoints/endpoint-secrets.js';
 import { WebhooksController } from './endpoints/endpoints.controller.js';
 import { COUNT_WEBHOOKS } from './endpoints/endpoints.repository.js';
 import { Endpoints } from './endpoints/endpoints.service.js';
 import { SecretRotation } from './endpoints/secret-rotation.js';
+import { RetentionRepository } from './retention/retention.repository.js';
+import { retain, Retention } from './retention/retention.js';
 import { SENDING_PROVIDERS } from './sending.providers.js';
 import './webhooks.errors.js';
 
@@ -18,12 +30,29 @@ export const manifest = defineModule({
   permissions: ['webhooks:read', 'webhooks:write', 'webhooks:delete'],
   events: ['webhook.test', 'webhook.endpoint_failing', 'webhook.endpoint_disabled'],
   audit_actions: ['webhook.created', 'webhook.updated', 'webhook.deleted', 'webhook.paused', 'webhook.resumed'],
+  jobs: [bulkQueue],
+  schedules: [retain],
   limits: [{ code: 'max_webhooks', count: COUNT_WEBHOOKS }],
 });
 
 @Module({
   imports: [EntitlementsModule],
-  controllers: [WebhooksController],
-  providers: [Endpoints, EndpointHeaders, EndpointSecrets, SecretRotation, ...SENDING_PROVIDERS],
+  controllers: [WebhooksController, WebhookDeliveriesController, WebhookJobsController],
+  providers: [
+    Endpoints,
+    EndpointFates,
+    EndpointHeaders,
+    EndpointSecrets,
+    SecretRotation,
+    Deliveries,
+    TestDelivery,
+    BulkJobs,
+    BulkRun,
+    HeldRelease,
+    Retention,
+    RetentionRepository,
+    ...DISPATCH_PROVIDERS,
+    ...SENDING_PROVIDERS,
+  ],
 })
 export class WebhooksModule {}

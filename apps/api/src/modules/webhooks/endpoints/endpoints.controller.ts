@@ -109,8 +109,13 @@ export class WebhooksController {
   @Requires('webhooks:write')
   @Audited('webhook.resumed')
   @Answers(200, EndpointOut, 'webhook_already_active')
-  resume(@Scope() scope: TenantScope, @Id('webhook_id') webhook_id: string, @In({ optional: true }) body: ResumeIn) {
-    return this.endpoints.resume(scope, webhook_id, body.release_held ?? true);
+  resume(
+    @Scope() scope: TenantScope,
+    @Authz() authz: AuthzContext,
+    @Id('webhook_id') webhook_id: string,
+    @In({ optional: true }) body: ResumeIn,
+  ) {
+    return this.endpoints.resume(scope, authz, webhook_id, body.release_held ?? true);
   }
 
   @Post(':webhook_id/rotate-secret')

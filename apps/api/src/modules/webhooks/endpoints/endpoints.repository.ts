@@ -68,6 +68,8 @@ const SET_STATUS = sql`
          failing_since = case when $3 = 'active' then null else failing_since end,
          warned_at_percent = case when $3 = 'active' then 0 else warned_at_percent end
    where tenant_id = $1 and webhook_id = $2`;
+const WARNED = sql`
+  update webhook_endpoints set warned_at_percent = $3 where tenant_id = $1 and webhook_id = $2 and warned_at_percent < $3 returning webhook_id`;
 /** What it was called stays for the log of deliveries; what it could be used for goes. */
 const DELETE = sql`
   update webhook_endpoints set deleted_at = now(), headers_enc = null where tenant_id = $1 and webhook_id = $2`;
@@ -97,6 +99,10 @@ export const endpointRows = {
   },
   async setStatus(tx: Tx, webhook_id: string, status: EndpointStatus, disabled_reason: DisabledReason | null = null): Promise<void> {
     await tx.query(SET_STATUS, [tx.tenant_id, webhook_id, status, disabled_reason]);
+  },
+  /** @returns false when somebody has warned already */
+  async warned(tx: Tx, webhook_id: string, percent: number): Promise<boolean> {
+    return (await tx.query(WARNED, [tx.tenant_id, webhook_id, percent])).length > 0;
   },
   async remove(tx: Tx, webhook_id: string): Promise<void> {
     await tx.query(DELETE, [tx.tenant_id, webhook_id]);

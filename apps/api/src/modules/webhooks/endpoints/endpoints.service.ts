@@ -8,6 +8,8 @@ import type { ListOfQuery, Page } from '#platform/http/index.js';
 import { AuditService } from '../../audit/index.js';
 import { Entitlements } from '../../entitlements/index.js';
 import { mustMatch } from '../../rbac/index.js';
+import { bulkRows } from '../bulk/bulk.repository.js';
+import { HeldRelease } from '../bulk/held-release.js';
 import { openDeliveries } from '../deliveries/open-deliveries.repository.js';
 import { DestinationGuard } from '../sending/index.js';
 import { EndpointHeaders } from './endpoint-headers.js';
@@ -27,6 +29,7 @@ export class Endpoints {
     private readonly guard: DestinationGuard,
     private readonly secrets: EndpointSecrets,
     private readonly headers: EndpointHeaders,
+    private readonly held: HeldRelease,
     private readonly entitlements: Entitlements,
     private readonly audit: AuditService,
     private readonly config: Config,
@@ -123,6 +126,7 @@ export class Endpoints {
       await endpointRows.remove(tx, webhook_id);
       await secretRows.retireAll(tx, webhook_id);
       await openDeliveries.cancel(tx, webhook_id);
+      await bulkRows.cancelAll(tx, webhook_id);
       await laneRows.park(tx, webhook_id, 'deleted');
       await this.entitlements.give(tx, 'max_webhooks');
       await this.audit.record(tx, 'webhook.deleted', {
@@ -149,12 +153,13 @@ export class Endpoints {
   }
 
   /** From paused and from disabled. @throws Problem webhook_already_active */
-  async resume(scope: TenantScope, webhook_id: string, release_held: boolean): Promise<EndpointOut> {
+  async resume(scope: TenantScope, authz: AuthzContext, webhook_id: string, release_held: boolean): Promise<EndpointOut> {
     return this.db.run(scope, async (tx) => {
       const before = await this.locked(tx, webhook_id);
       if (before.status === 'active') throw fail('webhook_already_active');
       await endpointRows.setStatus(tx, webhook_id, 'active');
       await laneRows.unpark(tx, webhook_id);
+      if (release_held) await this.held.start(tx, webhook_id, authz.principal.user_id);
       await this.audit.record(tx, 'webhook.resumed', {
         targets: [targetOf(before)],
         changes: [{ field: 'status', from: before.status, to: 'active' }, { field: 'release_held', to: release_held }], // prettier-ignore

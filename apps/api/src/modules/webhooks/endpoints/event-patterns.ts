@@ -18,3 +18,9 @@ export const unknownPatterns = (patterns: readonly string[]): string[] =>
 /** What a reader of these types must hold, each once, sorted. */
 export const requiresOf = (types: readonly Pick<CatalogueEntry, 'requires'>[]): Permission[] =>
   [...new Set(types.map(({ requires }) => requires))].sort();
+
+/** The types that an endpoint is told of: those its patterns match and whoever wrote it was allowed to read. */
+export const grantedTypes = (endpoint: { readonly events: readonly string[]; readonly granted_requires: readonly string[] }): string[] =>
+  matchedTypes(endpoint.events)
+    .filter(({ requires }) => endpoint.granted_requires.includes(requires))
+    .map(({ type }) => type);
