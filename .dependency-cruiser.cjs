@@ -65,6 +65,18 @@ function rulesFor(root) {
       to: { pathNot: '^libs/contracts/' },
     },
     {
+      name: 'webhook-verify imports nothing but node:crypto',
+      severity: 'error',
+      from: { path: '^libs/webhook-verify/', pathNot: '\\.spec\\.ts$' },
+      to: { pathNot: ['^libs/webhook-verify/', '^(node:)?crypto$'] },
+    },
+    {
+      name: 'what a browser loads of webhook-verify knows no Node',
+      severity: 'error',
+      from: { path: '^libs/webhook-verify/', pathNot: ['\\.spec\\.ts$', '^libs/webhook-verify/index\\.ts$'] },
+      to: { path: ['^(node:)?crypto$', '^libs/webhook-verify/index\\.ts$'] },
+    },
+    {
       name: 'a pure file of a module knows only its arguments',
       severity: 'error',
       from: { path: pureFiles(root).length > 0 ? pureFiles(root) : '^$' },
@@ -78,12 +90,12 @@ function rulesFor(root) {
       },
     },
     {
-      name: 'the SPA imports only client and contracts',
+      name: 'the SPA imports only client, contracts and what webhook-verify has for a browser',
       severity: 'error',
       from: { path: '^apps/web/src/' },
       to: {
         path: '^(libs|apps|migrations|test|scripts)/',
-        pathNot: ['^apps/web/', '^libs/(client|contracts)/', '^libs/webhook-verify/web'],
+        pathNot: ['^apps/web/', '^libs/(client|contracts)/', '^libs/webhook-verify/(web|snippets)\\.ts$'],
       },
     },
     {

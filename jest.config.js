@@ -27,6 +27,7 @@ const base = {
   moduleNameMapper: {
     '^#platform/(.*)\\.js$': '<rootDir>/libs/platform/$1',
     '^#contracts/(.*)\\.js$': '<rootDir>/libs/contracts/$1',
+    '^#webhook-verify/(.*)\\.js$': '<rootDir>/libs/webhook-verify/$1',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.data/'],

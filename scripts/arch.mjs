@@ -19,6 +19,7 @@ export async function readImports({ root = ROOT, rules = rulesFor(root) } = {}) 
     '#platform': join(root, 'libs/platform'),
     '#contracts': join(root, 'libs/contracts'),
     '#client': join(root, 'libs/client'),
+    '#webhook-verify': join(root, 'libs/webhook-verify'),
   };
   const { output } = await cruise(
     ['apps', 'libs', 'migrations'],

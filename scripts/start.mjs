@@ -42,7 +42,7 @@ export function build({ web = true } = {}) {
     () => run('node_modules/tsc7/bin/tsc', ['-p', 'tsconfig.build.json']),
   );
   if (!web) return;
-  buildIfChanged('web', ['apps/web', 'libs/client', 'libs/contracts'], 'dist/web/index.html', () =>
+  buildIfChanged('web', ['apps/web', 'libs/client', 'libs/contracts', 'libs/webhook-verify'], 'dist/web/index.html', () =>
     run(path.resolve('node_modules/vite/bin/vite.js'), ['build', '--logLevel', 'error'], { cwd: 'apps/web' }),
   );
 }

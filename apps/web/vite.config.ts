@@ -38,6 +38,7 @@ export default defineConfig({
     alias: [
       { find: /^#contracts\/(.+)\.js$/, replacement: `${root}libs/contracts/$1.ts` },
       { find: /^#client\/(.+)\.js$/, replacement: `${root}libs/client/$1.ts` },
+      { find: /^#webhook-verify\/(.+)\.js$/, replacement: `${root}libs/webhook-verify/$1.ts` },
     ],
   },
   build: {

@@ -1,45 +1,55 @@
-/** What a consumer of webhooks installs: nothing else is needed. For browsers and edge runtimes: `./web`. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { keysOf, legacyOf, messageOf, type HeadersLike, type VerifyOptions } from './message.js';
-import { WebhookVerificationError } from './verification-error.js';
+import {
+  conclude,
+  readLegacy,
+  readStandard,
+  refuse,
+  WebhookVerificationError,
+  type Claim,
+  type LegacyVerdict,
+  type Options,
+  type RawBody,
+  type Secrets,
+  type Verdict,
+  type WebhookHeaders,
+} from './rules.js';
 
-export { webhookId, type HeadersLike, type VerifyOptions } from './message.js';
-export { WebhookVerificationError, type VerificationErrorCode } from './verification-error.js';
-
-/**
- * Checks a message by the Standard Webhooks headers and gives its payload.
- *
- *     const event = verify(request.rawBody, request.headers, process.env.WEBHOOK_SECRET);
- *
- * `secret` is what was shown at creation, with or without `whsec_`; give old and new while a rotation is open.
- * @throws WebhookVerificationError with a `code`; SyntaxError if what was signed is no JSON
- */
-export function verify(
-  rawBody: string | Uint8Array,
-  headers: HeadersLike,
-  secret: string | readonly string[],
-  options: VerifyOptions = {},
-): unknown {
-  const message = messageOf(rawBody, headers, options);
-  const expected = keysOf(secret).map((key) => hmac(key, message.signed));
-  if (!message.signatures.some((given) => expected.some((one) => equal(given, one)))) throw new WebhookVerificationError('no_match');
-  return JSON.parse(message.text);
-}
+export { REFUSALS, webhookId, WebhookVerificationError } from './rules.js';
+export type { LegacyVerdict, Options, RawBody, Refusal, RefusalCode, Secrets, Verdict, WebhookHeaders } from './rules.js';
 
 /**
- * Checks `X-Webhook-Signature`, the hex HMAC of the raw body. Never throws, whatever it is given.
- * The header holds no time, so it does not tell a replay: prefer `verify`.
+ * Judges a delivery by `webhook-id`, `webhook-timestamp` and `webhook-signature`, and says why it refuses. Never throws, whatever was sent.
+ * The answer is an object: ask its `ok`.
  */
-export function verifyLegacy(
-  rawBody: string | Uint8Array,
-  signature: string | readonly string[] | null | undefined,
-  secret: string | readonly string[],
-): boolean {
-  const given = legacyOf(rawBody, signature, secret);
-  return given !== null && given.keys.some((key) => equal(given.signature, hmac(key, given.body)));
+export function check(rawBody: RawBody, headers: WebhookHeaders, secrets: Secrets, options: Options = {}): Verdict {
+  const claim = readStandard(rawBody, headers, secrets, options);
+  return claim.ok ? conclude(claim, proves(claim)) : claim;
 }
 
-const hmac = (key: Uint8Array, data: Uint8Array): Uint8Array => createHmac('sha256', key).update(data).digest();
+/** The payload of a delivery that `check` accepts; throws {@link WebhookVerificationError} with its `code` otherwise. */
+export function verify(rawBody: RawBody, headers: WebhookHeaders, secrets: Secrets, options: Options = {}): unknown {
+  const verdict = check(rawBody, headers, secrets, options);
+  if (!verdict.ok) throw new WebhookVerificationError(verdict);
+  return verdict.payload;
+}
 
-/** `timingSafeEqual` throws on another length, which is no secret. */
-const equal = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && timingSafeEqual(a, b);
+/** Judges a delivery by `X-Webhook-Signature` alone, and says why it refuses. Never throws. It cannot tell a repeat: prefer `check`. */
+export function checkLegacy(rawBody: RawBody, signature: string | readonly string[] | null | undefined, secrets: Secrets): LegacyVerdict {
+  const claim = readLegacy(rawBody, signature, secrets);
+  if (!claim.ok) return claim;
+  return proves(claim) ? { ok: true } : refuse('no_match');
+}
+
+/** Whether `checkLegacy` accepts. Never throws. */
+export const verifyLegacy = (rawBody: RawBody, signature: string | readonly string[] | null | undefined, secrets: Secrets): boolean =>
+  checkLegacy(rawBody, signature, secrets).ok;
+
+/** Compares every pair, so that the time tells neither which secret fits nor how far. Lengths are equal: the claim holds whole signatures only. */
+function proves({ content, keys, signatures, encoding }: Claim): boolean {
+  let proved = false;
+  for (const key of keys) {
+    const expected = Buffer.from(createHmac('sha256', key).update(content).digest(encoding));
+    for (const signature of signatures) if (timingSafeEqual(Buffer.from(signature), expected)) proved = true;
+  }
+  return proved;
+}

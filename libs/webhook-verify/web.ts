@@ -1,40 +1,71 @@
-/** The same checks on WebCrypto: browsers, edge runtimes, Deno, Bun. The secret never leaves the page. */
-import { keysOf, legacyOf, messageOf, type HeadersLike, type VerifyOptions } from './message.js';
-import { WebhookVerificationError } from './verification-error.js';
+import {
+  conclude,
+  readLegacy,
+  readStandard,
+  refuse,
+  WebhookVerificationError,
+  type Claim,
+  type LegacyVerdict,
+  type Options,
+  type RawBody,
+  type Secrets,
+  type Verdict,
+  type WebhookHeaders,
+} from './rules.js';
 
-export { webhookId, type HeadersLike, type VerifyOptions } from './message.js';
-export { WebhookVerificationError, type VerificationErrorCode } from './verification-error.js';
+export { REFUSALS, webhookId, WebhookVerificationError } from './rules.js';
+export type { LegacyVerdict, Options, RawBody, Refusal, RefusalCode, Secrets, Verdict, WebhookHeaders } from './rules.js';
 
-/** As `verify` of the Node entry, asynchronous. @throws WebhookVerificationError with a `code` */
-export async function verify(
-  rawBody: string | Uint8Array,
-  headers: HeadersLike,
-  secret: string | readonly string[],
-  options: VerifyOptions = {},
-): Promise<unknown> {
-  const message = messageOf(rawBody, headers, options);
-  for (const key of keysOf(secret)) {
-    for (const signature of message.signatures) {
-      if (await matches(key, signature, message.signed)) return JSON.parse(message.text);
-    }
-  }
-  throw new WebhookVerificationError('no_match');
+/**
+ * The Node entry's `check` on WebCrypto: for browsers and edge runtimes. Never rejects for what was sent; a page that is neither https nor
+ * localhost has no WebCrypto, and there it rejects with a TypeError.
+ */
+export async function check(rawBody: RawBody, headers: WebhookHeaders, secrets: Secrets, options: Options = {}): Promise<Verdict> {
+  const claim = readStandard(rawBody, headers, secrets, options);
+  return claim.ok ? conclude(claim, await proves(claim)) : claim;
 }
 
-/** As `verifyLegacy` of the Node entry, asynchronous. Never rejects. */
-export async function verifyLegacy(
-  rawBody: string | Uint8Array,
+/** The payload of a delivery that `check` accepts; rejects with {@link WebhookVerificationError} and its `code` otherwise. */
+export async function verify(rawBody: RawBody, headers: WebhookHeaders, secrets: Secrets, options: Options = {}): Promise<unknown> {
+  const verdict = await check(rawBody, headers, secrets, options);
+  if (!verdict.ok) throw new WebhookVerificationError(verdict);
+  return verdict.payload;
+}
+
+/** The Node entry's `checkLegacy` on WebCrypto. */
+export async function checkLegacy(
+  rawBody: RawBody,
   signature: string | readonly string[] | null | undefined,
-  secret: string | readonly string[],
-): Promise<boolean> {
-  const given = legacyOf(rawBody, signature, secret);
-  if (given === null) return false;
-  for (const key of given.keys) if (await matches(key, given.signature, given.body)) return true;
-  return false;
+  secrets: Secrets,
+): Promise<LegacyVerdict> {
+  const claim = readLegacy(rawBody, signature, secrets);
+  if (!claim.ok) return claim;
+  return (await proves(claim)) ? { ok: true } : refuse('no_match');
 }
 
-/** `subtle.verify` compares in constant time. */
-async function matches(key: Uint8Array<ArrayBuffer>, signature: Uint8Array<ArrayBuffer>, data: Uint8Array<ArrayBuffer>): Promise<boolean> {
-  const hmac = await crypto.subtle.importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
-  return crypto.subtle.verify('HMAC', hmac, signature, data);
+/** Whether `checkLegacy` accepts. */
+export const verifyLegacy = async (
+  rawBody: RawBody,
+  signature: string | readonly string[] | null | undefined,
+  secrets: Secrets,
+): Promise<boolean> => (await checkLegacy(rawBody, signature, secrets)).ok;
+
+async function proves({ content, keys, signatures, encoding }: Claim): Promise<boolean> {
+  let proved = false;
+  for (const raw of keys) {
+    const key = await crypto.subtle.importKey('raw', raw, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+    const mac = new Uint8Array(await crypto.subtle.sign('HMAC', key, content));
+    const expected = encoding === 'hex' ? hex(mac) : btoa(String.fromCharCode(...mac));
+    for (const signature of signatures) if (sameText(signature, expected)) proved = true;
+  }
+  return proved;
 }
+
+/** Looks at every character, for there is no timingSafeEqual here. Both have one length: the claim holds whole signatures only. */
+function sameText(given: string, expected: string): boolean {
+  let difference = given.length ^ expected.length;
+  for (let at = 0; at < expected.length; at++) difference |= given.charCodeAt(at) ^ expected.charCodeAt(at);
+  return difference === 0;
+}
+
+const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -25,11 +25,17 @@ const PLANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'libs/platform/http/knows.ts': `import type { Stores } from '../../../apps/api/src/modules/stores/index.js';`,
   },
   'contracts import nothing': { 'libs/contracts/reads.ts': `import { readFileSync } from 'node:fs';` },
+  'webhook-verify imports nothing but node:crypto': {
+    'libs/webhook-verify/index.ts': `import { fail } from '#contracts/errors.js';\nfail();`,
+  },
+  'what a browser loads of webhook-verify knows no Node': { 'libs/webhook-verify/web.ts': `import './index.js';` },
   'a pure file of a module knows only its arguments': {
     'apps/api/src/modules/stores/pure.ts': `import { Injectable } from '@nestjs/common';`,
     'apps/api/src/modules/stores/pure.spec.ts': `import './pure.js';`,
   },
-  'the SPA imports only client and contracts': { 'apps/web/src/main.ts': `import '#platform/http/knows.js';` },
+  'the SPA imports only client, contracts and what webhook-verify has for a browser': {
+    'apps/web/src/main.ts': `import '#platform/http/knows.js';`,
+  },
   'in the SPA lib knows no component, feature or route': { 'apps/web/src/lib/knows.ts': `import '../components/part';` },
   'in the SPA a component knows no feature and no route': { 'apps/web/src/components/part.ts': `import '../features/team/team';` },
   'in the SPA a feature knows neither another feature nor a route': {
