@@ -2769,6 +2769,19 @@ export interface components {
         DemoOut: {
             accounts: components["schemas"]["DemoAccountOut"][];
         };
+        DlqPurgeIn: {
+            /** Format: date-time */
+            since?: string;
+            /** Format: date-time */
+            until?: string;
+            event_type?: string;
+            http_status?: number;
+            delivery_ids?: string[];
+            /** @description only counts; nothing is changed */
+            dry_run?: boolean;
+            /** @description at least 10 characters; stands in the audit log */
+            reason: string;
+        };
         EmailChangeIn: {
             /** Format: email */
             email: string;
@@ -10076,7 +10089,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PurgeIn"];
+                "application/json": components["schemas"]["DlqPurgeIn"];
             };
         };
         responses: {
