@@ -2769,6 +2769,19 @@ export interface components {
         DemoOut: {
             accounts: components["schemas"]["DemoAccountOut"][];
         };
+        DlqPurgeIn: {
+            /** Format: date-time */
+            since?: string;
+            /** Format: date-time */
+            until?: string;
+            event_type?: string;
+            http_status?: number;
+            delivery_ids?: string[];
+            /** @description only counts; nothing is changed */
+            dry_run?: boolean;
+            /** @description at least 10 characters; stands in the audit log */
+            reason: string;
+        };
         EmailChangeIn: {
             /** Format: email */
             email: string;
@@ -3612,19 +3625,6 @@ export interface components {
             /** Format: date-time */
             finished_at: string | null;
             error: components["schemas"]["JobErrorOut"] | null;
-        };
-        PurgeDeliveriesIn: {
-            /** Format: date-time */
-            since?: string;
-            /** Format: date-time */
-            until?: string;
-            event_type?: string;
-            http_status?: number;
-            delivery_ids?: string[];
-            /** @description only counts; nothing is changed */
-            dry_run?: boolean;
-            /** @description at least 10 characters; stands in the audit log */
-            reason: string;
         };
         PurgeIn: {
             /** @description needed: at least 10 characters */
@@ -10277,7 +10277,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PurgeDeliveriesIn"];
+                "application/json": components["schemas"]["DlqPurgeIn"];
             };
         };
         responses: {

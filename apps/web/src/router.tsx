@@ -51,6 +51,17 @@ import {
 } from './routes/tenant-settings';
 import { tenantStoresRoute } from './routes/tenant-stores';
 import { tenantTeamRoute } from './routes/tenant-team';
+import {
+  tenantWebhookDeliveriesRoute,
+  tenantWebhookEventsRoute,
+  tenantWebhookLogRoute,
+  tenantWebhookNewRoute,
+  tenantWebhookOverviewRoute,
+  tenantWebhookRoute,
+  tenantWebhookSettingsRoute,
+  tenantWebhooksRoute,
+  tenantWebhookVerifyRoute,
+} from './routes/tenant-webhooks';
 import { verifyRoute } from './routes/verify';
 
 const routeTree = rootRoute.addChildren([
@@ -69,6 +80,16 @@ const routeTree = rootRoute.addChildren([
     tenantHomeRoute,
     tenantTeamRoute,
     tenantStoresRoute,
+    tenantWebhooksRoute,
+    tenantWebhookNewRoute,
+    tenantWebhookLogRoute,
+    tenantWebhookEventsRoute,
+    tenantWebhookRoute.addChildren([
+      tenantWebhookOverviewRoute,
+      tenantWebhookDeliveriesRoute,
+      tenantWebhookVerifyRoute,
+      tenantWebhookSettingsRoute,
+    ]),
     tenantApiKeysRoute,
     tenantRolesRoute,
     tenantRoleNewRoute,

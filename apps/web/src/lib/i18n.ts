@@ -1,12 +1,13 @@
 import type enConsole from '../locales/en.console.json';
 import type enSubscription from '../locales/en.subscription.json';
+import type enWebhooks from '../locales/en.webhooks.json';
 import en from '../locales/en.json';
 
 /**
  * The keys of en.json, and of the files of single parts of the product, are the type of `t()`. A value is a sentence, or plural forms
  * chosen by `count`.
  */
-export type MessageKey = keyof typeof en | keyof typeof enConsole | keyof typeof enSubscription;
+export type MessageKey = keyof typeof en | keyof typeof enConsole | keyof typeof enSubscription | keyof typeof enWebhooks;
 export type Params = Readonly<Record<string, string | number>>;
 type Forms = Readonly<Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }>;
 /** Of one part of the product or of several. */

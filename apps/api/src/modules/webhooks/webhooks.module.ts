@@ -32,6 +32,7 @@ export const manifest = defineModule({
   audit_actions: ['webhook.created', 'webhook.updated', 'webhook.deleted', 'webhook.paused', 'webhook.resumed'],
   jobs: [bulkQueue],
   schedules: [retain],
+  nav: [{ key: 'webhooks', group: 'connect', order: 45, requires: 'webhooks:read' }],
   limits: [{ code: 'max_webhooks', count: COUNT_WEBHOOKS }],
 });
 

@@ -6,6 +6,7 @@ import IconPackage from '@tabler/icons-react/icons/IconPackage';
 import IconSettings from '@tabler/icons-react/icons/IconSettings';
 import IconShieldLock from '@tabler/icons-react/icons/IconShieldLock';
 import IconUsers from '@tabler/icons-react/icons/IconUsers';
+import IconWebhook from '@tabler/icons-react/icons/IconWebhook';
 import type { NavKey } from '#contracts/nav.js';
 import type { MessageKey } from '../../lib/i18n';
 import type { Me } from '../../lib/types';
@@ -17,7 +18,7 @@ export interface NavEntry {
   readonly label: MessageKey;
   readonly purpose: MessageKey;
   readonly icon: IconType;
-  readonly to: `/t/$tenant${'' | '/inventory' | '/team' | '/roles' | '/stores' | '/api-keys' | '/audit' | '/settings'}`;
+  readonly to: `/t/$tenant${'' | '/inventory' | '/team' | '/roles' | '/stores' | '/webhooks' | '/api-keys' | '/audit' | '/settings'}`;
   readonly group: NavGroup;
   /** Second key of the chord `g …`. */
   readonly key: string;
@@ -43,6 +44,14 @@ export const NAV: Readonly<Record<NavKey, NavEntry>> = {
     to: '/t/$tenant/stores',
     group: 'organisation',
     key: 's',
+  },
+  webhooks: {
+    label: 'nav.webhooks',
+    purpose: 'webhooks.purpose',
+    icon: IconWebhook,
+    to: '/t/$tenant/webhooks',
+    group: 'connect',
+    key: 'w',
   },
   api_keys: { label: 'nav.api_keys', purpose: 'keys.purpose', icon: IconKey, to: '/t/$tenant/api-keys', group: 'connect', key: 'k' },
   audit: { label: 'nav.audit', purpose: 'audit.purpose', icon: IconHistory, to: '/t/$tenant/audit', group: 'oversight', key: 'a' },

@@ -7,6 +7,8 @@ interface TabbedPageProps {
   title: string;
   purpose?: ReactNode;
   actions?: ReactNode;
+  /** Below the second level only. */
+  crumb?: { label: string; to: string };
   /** Links, the current one marked by the router. */
   tabs: ReactNode;
   /** A table that runs from edge to edge. */
@@ -15,8 +17,8 @@ interface TabbedPageProps {
 }
 
 /** A page whose parts have addresses of their own. */
-export const TabbedPage = ({ title, purpose, actions, tabs, flush = false, children }: TabbedPageProps) => (
-  <Page title={title} purpose={purpose} actions={actions} flush>
+export const TabbedPage = ({ title, purpose, actions, crumb, tabs, flush = false, children }: TabbedPageProps) => (
+  <Page title={title} purpose={purpose} actions={actions} crumb={crumb} flush>
     <Tabs label={title}>{tabs}</Tabs>
     {flush ? children : <div className={css.body}>{children}</div>}
   </Page>

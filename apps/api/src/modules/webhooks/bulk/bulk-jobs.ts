@@ -14,7 +14,7 @@ import type { EndpointRow } from '../endpoints/endpoints.repository.js';
 import { Endpoints } from '../endpoints/endpoints.service.js';
 import { grantedTypes } from '../endpoints/event-patterns.js';
 import { bulkQueue } from './bulk.jobs.js';
-import type { BulkJobOut, CountOut, JOB_LIST, PurgeDeliveriesIn, RecoverIn, ReplayIn } from './bulk.dto.js';
+import type { BulkJobOut, CountOut, JOB_LIST, DlqPurgeIn, RecoverIn, ReplayIn } from './bulk.dto.js';
 import { bulkRows, type BulkFilter, type BulkJobRow, type BulkKind } from './bulk.repository.js';
 
 const DAY_MS = 86_400_000;
@@ -51,7 +51,7 @@ export class BulkJobs {
   }
 
   /** Dead letters are given up. @throws Problem reason_required, job_running, not_found */
-  purge(scope: TenantScope, authz: AuthzContext, webhook_id: string, input: PurgeDeliveriesIn): Promise<BulkJobOut | CountOut> {
+  purge(scope: TenantScope, authz: AuthzContext, webhook_id: string, input: DlqPurgeIn): Promise<BulkJobOut | CountOut> {
     const reason = statedReason(input.reason);
     return this.ask(scope, authz, webhook_id, {
       kind: 'purge',

@@ -16,7 +16,7 @@ import {
   type SetStatus,
 } from '#platform/http/index.js';
 import { BulkJobs } from './bulk-jobs.js';
-import { BulkJobOut, CountOut, JOB_LIST, PurgeDeliveriesIn, RecoverIn, ReplayIn } from './bulk.dto.js';
+import { BulkJobOut, CountOut, JOB_LIST, DlqPurgeIn, RecoverIn, ReplayIn } from './bulk.dto.js';
 
 @Controller('webhooks')
 export class WebhookJobsController {
@@ -69,7 +69,7 @@ export class WebhookJobsController {
     @Scope() scope: TenantScope,
     @Authz() authz: AuthzContext,
     @Id('webhook_id') webhook_id: string,
-    @In() body: PurgeDeliveriesIn,
+    @In() body: DlqPurgeIn,
     @Status() setStatus: SetStatus,
   ) {
     if (body.dry_run) setStatus(200);

@@ -12,7 +12,7 @@ export class ReplayIn {
   @ListOf({ uuid: true }, { min: 1, max: 500, unique: true, optional: true }) delivery_ids?: string[];
   @Flag({ optional: true, description: DRY }) dry_run?: boolean;
 }
-export class PurgeDeliveriesIn extends ReplayIn {
+export class DlqPurgeIn extends ReplayIn {
   @Text({ max: 400, description: 'at least 10 characters; stands in the audit log' }) reason: string;
 }
 export class RecoverIn {

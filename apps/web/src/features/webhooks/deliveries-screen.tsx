@@ -1,0 +1,97 @@
+import IconSend from '@tabler/icons-react/icons/IconSend';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
+import '../../lib/webhook-texts';
+import { t } from '../../lib/i18n';
+import type { Webhook } from '../../lib/types';
+import { Can, useTenant } from '../../components/can/tenant-context';
+import { useListNav } from '../../components/data-table/use-list-nav';
+import { Page } from '../../components/shell/page';
+import { Button, LinkButton } from '../../components/ui/button';
+import { DeliveryList } from './delivery-list';
+import { deliveriesQuery, deliveryFilters, webhooksQuery } from './queries';
+import { WebhookPage } from './webhook-page';
+
+const DeadLettersDialog = lazy(() => import('./dead-letters-dialog').then((module) => ({ default: module.DeadLettersDialog })));
+const ofOne = getRouteApi('/t/$tenant/webhooks/$webhook_id/deliveries');
+const ofAll = getRouteApi('/t/$tenant/webhooks/deliveries');
+type Search = ReturnType<typeof ofOne.useSearch>;
+
+export function DeliveriesScreen() {
+  const search = ofOne.useSearch();
+  return (
+    <WebhookPage flush actions={(webhook) => <Acts webhook={webhook} search={search} />}>
+      {(webhook) => <Deliveries webhook={webhook} search={search} />}
+    </WebhookPage>
+  );
+}
+
+/** Of every webhook, for who looks for an event and not for a receiver. */
+export function AllDeliveriesScreen() {
+  const here = useTenant();
+  const names = new Map(
+    useQuery(webhooksQuery(here, undefined, undefined, 100)).data?.data.map(({ webhook_id, name }) => [webhook_id, name]),
+  );
+  return (
+    <Page
+      title={t('webhooks.log')}
+      crumb={{ label: t('nav.webhooks'), to: `/t/${here.slug}/webhooks` }}
+      purpose={t('webhooks.deliveries_purpose')}
+      flush
+    >
+      <Deliveries webhook={null} search={ofAll.useSearch()} nameOf={(id) => names.get(id) ?? id} />
+    </Page>
+  );
+}
+
+function Deliveries({ webhook, search, nameOf }: { webhook: Webhook | null; search: Search; nameOf?: (id: string) => string }) {
+  const here = useTenant();
+  const nav = useListNav(search);
+  const { delivery: _open, limit: _limit, ...filters } = nav.search;
+  const query = useQuery(deliveriesQuery(here, webhook?.webhook_id ?? null, filters, nav.limit));
+  return <DeliveryList query={query} nav={nav} webhook={webhook} nameOf={nameOf} />;
+}
+
+/** What can be done with all dead letters at once, when they are what is shown. */
+function Acts({ webhook, search }: { webhook: Webhook; search: Search }) {
+  const here = useTenant();
+  const [asked, setAsked] = useState<{ act: 'replay' | 'purge'; now: number } | null>(null);
+  const params = { tenant: here.slug, webhook_id: webhook.webhook_id };
+  if (search.status !== 'dlq')
+    return (
+      <>
+        <LinkButton to="/t/$tenant/webhooks/$webhook_id/deliveries" params={params} search={{ status: 'dlq' }}>
+          {t('webhooks.tab.dlq')}
+        </LinkButton>
+        <Can do="webhooks:write">
+          <LinkButton icon={IconSend} to="/t/$tenant/webhooks/$webhook_id/verify" params={params}>
+            {t('webhooks.test')}
+          </LinkButton>
+        </Can>
+      </>
+    );
+  const { event_type, http_status, since } = asked === null ? {} : deliveryFilters({ ...search, cursor: undefined }, asked.now);
+  return (
+    <>
+      <Can do="webhooks:delete">
+        <Button onClick={() => setAsked({ act: 'purge', now: Date.now() })}>{t('webhooks.purge_all')}</Button>
+      </Can>
+      <Can do="webhooks:write">
+        <Button
+          variant="primary"
+          disabled={webhook.status !== 'active'}
+          title={webhook.status === 'active' ? undefined : t('webhooks.not_active')}
+          onClick={() => setAsked({ act: 'replay', now: Date.now() })}
+        >
+          {t('webhooks.replay_all')}
+        </Button>
+      </Can>
+      <Suspense>
+        {asked !== null && (
+          <DeadLettersDialog act={asked.act} webhook={webhook} filter={{ event_type, http_status, since }} onClose={() => setAsked(null)} />
+        )}
+      </Suspense>
+    </>
+  );
+}
