@@ -18,6 +18,7 @@ import { AddStaffLinks1795600014300 } from './1795600014300-add-staff-links.js';
 import { CreatePlanRollOuts1795600014400 } from './1795600014400-create-plan-roll-outs.js';
 import { CreateStaffApprovals1795600014500 } from './1795600014500-create-staff-approvals.js';
 import { ErasePersonalAudit1795600014600 } from './1795600014600-erase-personal-audit.js';
+import { CreateRateLimits1795600014700 } from './1795600014700-create-rate-limits.js';
 import { CreateWebhooks1795646910000 } from './1795646910000-create-webhooks.js';
 
 /** Every migration, in order of time. Imported one by one: a glob would run whatever lies in the folder. */
@@ -41,5 +42,6 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   CreatePlanRollOuts1795600014400,
   CreateStaffApprovals1795600014500,
   ErasePersonalAudit1795600014600,
+  CreateRateLimits1795600014700,
   CreateWebhooks1795646910000,
 ];
