@@ -146,6 +146,8 @@ export const AUDIT_ACTIONS = {
   'webhook.paused': entry('info', 'webhook', ['status']),
   'webhook.resumed': entry('info', 'webhook', ['status', 'release_held']),
   'webhook.disabled': entry('warning', 'webhook', ['status', 'disabled_reason']),
+  'webhook.enabled': entry('warning', 'webhook', ['status']),
+  'ops.event_relayed_again': entry('warning', 'event'),
   'webhook.tested': entry('info', 'webhook', ['event_type']),
   // Which version, and until when the old one signs; never a value.
   'webhook.secret_rotated': entry('warning', 'webhook', ['version', 'expires_at']),

@@ -96,6 +96,7 @@ describe('PATCH /tenant/settings: modules', () => {
   it('[003-25] refuses every route of a module without a row, before anything else is looked at', async () => {
     const acme = await w.tenant({ template: 'cockpit' }); // a pack without catalogue
     const owner = await acme.user();
+    await owner.patch('/tenant/settings', { modules: { webhooks: false } }).expect(200); // the one module with routes that it has
     const isCore = (code: string): boolean => (CORE_MODULES as readonly string[]).includes(code);
     const routes = w.app.get(RouteTable).routes.flatMap((route) => {
       const module_code = route.access.kind === 'requires' ? PERMISSIONS[route.access.permissions[0] as Permission].module : null;
@@ -307,8 +308,8 @@ describe('PATCH /tenant: branding', () => {
     const limits = { max_users: 10, max_stores: 3, max_items: 10_000 };
     expect(body).toMatchObject({
       limits,
-      features: ['catalog'],
-      settings: { limits, features: ['catalog'] },
+      features: ['catalog', 'webhooks'],
+      settings: { limits, features: ['catalog', 'webhooks'] },
       delete_after: null,
       read_only: false,
     });

@@ -1,6 +1,7 @@
 import type { TestTenant, TestUser } from '../support/test-tenant.js';
 import { auditsOf } from '../support/records.js';
 import { withClient } from '../support/migrate.js';
+import { newId } from '../../libs/platform/crypto/index.js';
 import { world, type World } from '../support/world.js';
 
 const HEX_64 = /^[0-9a-f]{64}$/;
@@ -296,6 +297,68 @@ describe('webhooks', () => {
       expect((await auditsOf(w, acme.tenant_id, 'webhook.secret_promoted'))[0]?.changes).toEqual({
         version: [undefined, 2], retired_version: [undefined, 1], cause: [undefined, 'asked'],
       }); // prettier-ignore
+    });
+  });
+
+  describe('the console of staff', () => {
+    const reason = 'the receiver floods our network';
+    it('shows pools, lanes and the outbox, to whoever may read', async () => {
+      const { webhook_id, name } = await made();
+      const viewer = await w.staff('ops_viewer');
+      const { body } = await viewer.get('/ops/webhooks').expect(200);
+      expect(body).toMatchObject({
+        pools: [{ pool: 'fast' }, { pool: 'slow' }],
+        lanes: { parked: expect.any(Number) },
+        outbox: { parked: expect.any(Number) },
+      });
+      const lanes = await viewer.get(`/ops/webhooks/lanes?limit=100&tenant_id=${acme.tenant_id}`).expect(200);
+      expect(lanes.body.data).toContainEqual(
+        expect.objectContaining({ webhook_id, name, slow: true, proven: false, parked_by: [], next_at: null }),
+      );
+      expect((await viewer.post(`/ops/webhooks/${webhook_id}/disable`, { reason }).expect(403)).body.code).toBe('permission_denied');
+    });
+
+    it('disables and enables with a reason that both logs keep', async () => {
+      const { webhook_id } = await made();
+      const admin = await w.staff('ops_admin');
+      const path = `/ops/webhooks/${webhook_id}`;
+      expect((await admin.post(`${path}/disable`, { reason: 'short' }).expect(400)).body.code).toBe('reason_required');
+      expect((await admin.post(`${path}/disable`, { reason }).expect(200)).body).toEqual({
+        tenant_id: acme.tenant_id,
+        webhook_id,
+        status: 'disabled',
+      });
+      expect((await admin.post(`${path}/disable`, { reason }).expect(409)).body.code).toBe('webhook_not_active');
+      expect((await owner.get(`/webhooks/${webhook_id}`).expect(200)).body).toMatchObject({ status: 'disabled', disabled_reason: 'staff' });
+      expect((await admin.post(`${path}/enable`, { reason }).expect(200)).body.status).toBe('active');
+      expect((await admin.post(`${path}/enable`, { reason }).expect(409)).body.code).toBe('webhook_already_active');
+      for (const action of ['webhook.disabled', 'webhook.enabled'])
+        for (const log of [acme.tenant_id, '00000000-0000-0000-0000-000000000000'])
+          expect((await auditsOf(w, log, action))[0]).toMatchObject({
+            reason,
+            actor: { type: 'platform_staff' },
+            targets: [{ id: webhook_id }],
+          });
+      await admin.post('/ops/webhooks/0197e2a4-6f00-7c3d-8a51-3f9d2b7c1e10/disable', { reason }).expect(404);
+    });
+
+    it('lets a parked event be relayed again', async () => {
+      const event_id = newId();
+      await withClient(w.database.superUrl, (client) =>
+        client.query(
+          `insert into event_outbox (tenant_id, event_id, attempts, parked_at, last_error) values ($1, $2, 10, now(), 'Error: broken')`,
+          [acme.tenant_id, event_id],
+        ),
+      );
+      const admin = await w.staff('ops_admin');
+      expect((await admin.get('/ops/webhooks/outbox/parked').expect(200)).body.data).toContainEqual(
+        expect.objectContaining({ event_id, attempts: 10, last_error: 'Error: broken' }),
+      );
+      expect((await admin.post(`/ops/webhooks/outbox/${event_id}/retry`, { reason }).expect(200)).body).toEqual({
+        tenant_id: acme.tenant_id,
+        event_id,
+      });
+      await admin.post(`/ops/webhooks/outbox/${event_id}/retry`, { reason }).expect(404);
     });
   });
 

@@ -2,10 +2,11 @@ import { createHmac } from 'node:crypto';
 import pg from 'pg';
 import { WebhookDispatcher } from '../../apps/api/src/modules/webhooks/index.js';
 import { ClaimRepository } from '../../apps/api/src/modules/webhooks/dispatch/claim.repository.js';
+import { DeliverWebhook } from '../../apps/api/src/modules/webhooks/dispatch/deliver-webhook.js';
 import { Sweeper } from '../../apps/api/src/modules/webhooks/dispatch/sweeper.js';
 import { TenantDb } from '../../libs/platform/db/index.js';
 import { Schedules } from '../../libs/platform/queue/index.js';
-import { Outbox } from '../../libs/platform/outbox/index.js';
+import { Outbox, Relay } from '../../libs/platform/outbox/index.js';
 import { newId } from '../../libs/platform/crypto/index.js';
 import { eventually } from '../support/eventually.js';
 import { Receiver, type Answers } from '../support/receiver.js';
@@ -630,6 +631,46 @@ describe('sending webhooks', () => {
         asleep: true,
       });
       await quiet(endpoint);
+    });
+
+    it('writes down a result that comes after its lease, and lets it change nothing', async () => {
+      const endpoint = await hook();
+      await product();
+      await waiting(endpoint, 1);
+      const [first] = await claimed(endpoint);
+      if (!first) throw new Error('nothing was claimed');
+      await superuser.query(`update webhook_deliveries set leased_until = now() - interval '1 s' where webhook_id = $1`, [
+        endpoint.webhook_id,
+      ]);
+      await w.app.get(Sweeper, { strict: false }).expireLeases();
+      await w.app.get(DeliverWebhook, { strict: false }).run(first, 'slow'); // it was only slow: its answer is 200
+      const [delivery] = await deliveriesOf(endpoint);
+      expect(delivery).toMatchObject({ status: 'pending', attempts: 1, http_status: null });
+      const { attempts_log } = await detail(endpoint, delivery as Delivery);
+      expect(attempts_log.map(({ error_code, http_status }: Delivery) => [error_code, http_status])).toEqual([['late_result', 200], ['worker_lost', null]]); // prettier-ignore
+      await quiet(endpoint);
+    });
+
+    it('matches endpoints as they are when the event is taken: new ones get all, paused ones hold, deleted ones get none', async () => {
+      await w.app.get(Relay).stop();
+      const [paused, deleted] = [await hook(), await hook()];
+      for (let i = 0; i < 3; i += 1) await product();
+      const late = await hook();
+      await owner.post(`/webhooks/${paused.webhook_id}/pause`).expect(200);
+      await quiet(deleted);
+      expect(await w.app.get(Relay).relayBatch()).toBe(3);
+      expect(await deliveriesOf(late, '&status=pending')).toHaveLength(3);
+      expect(await deliveriesOf(paused, '&status=held')).toHaveLength(3);
+      expect(await one('select count(*)::int as n from webhook_deliveries where webhook_id = $1', deleted.webhook_id)).toEqual({ n: 0 });
+      // The same events once more, as after a fan-out that was repeated: each is one row.
+      await superuser.query(
+        'insert into event_outbox (tenant_id, event_id) select distinct tenant_id, event_id from webhook_deliveries where webhook_id = $1',
+        [late.webhook_id],
+      );
+      expect(await w.app.get(Relay).relayBatch()).toBe(3);
+      expect(await deliveriesOf(late)).toHaveLength(3);
+      w.app.get(Relay).start();
+      await quiet(paused, late);
     });
 
     it('[004-39] gives a tenant at most its share of a pool', async () => {

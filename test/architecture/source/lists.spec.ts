@@ -52,6 +52,7 @@ const PLATFORM_DB: Reasons = {
     'apps/api/src/modules/tenants/tenant-resolver.ts',
   ],
   'claims, results, sweeps and old weeks of webhooks, over all tenants': [
+    'apps/api/src/modules/webhooks/console/webhooks-console.ts',
     'apps/api/src/modules/webhooks/dispatch/claim.repository.ts',
     'apps/api/src/modules/webhooks/dispatch/completion.repository.ts',
     'apps/api/src/modules/webhooks/dispatch/health.repository.ts',

@@ -6,6 +6,8 @@ import { BulkRun } from './bulk/bulk-run.js';
 import { WebhookJobsController } from './bulk/bulk.controller.js';
 import { bulkQueue } from './bulk/bulk.jobs.js';
 import { HeldRelease } from './bulk/held-release.js';
+import { WebhooksConsoleController } from './console/webhooks-console.controller.js';
+import { WebhooksConsole } from './console/webhooks-console.js';
 import { WebhookDeliveriesController } from './deliveries/deliveries.controller.js';
 import { Deliveries } from './deliveries/deliveries.service.js';
 import { TestDelivery } from './deliveries/test-delivery.js';
@@ -38,7 +40,7 @@ export const manifest = defineModule({
 
 @Module({
   imports: [EntitlementsModule],
-  controllers: [WebhooksController, WebhookDeliveriesController, WebhookJobsController],
+  controllers: [WebhooksController, WebhookDeliveriesController, WebhookJobsController, WebhooksConsoleController],
   providers: [
     Endpoints,
     EndpointFates,
@@ -50,6 +52,7 @@ export const manifest = defineModule({
     BulkJobs,
     BulkRun,
     HeldRelease,
+    WebhooksConsole,
     Retention,
     RetentionRepository,
     ...DISPATCH_PROVIDERS,

@@ -12,7 +12,7 @@ export class HeldRelease {
   constructor(private readonly queues: Queues) {}
 
   /** In the transaction that resumes the endpoint; its job runs as the product, since whoever resumes has asked for no more. */
-  async start(tx: Tx, webhook_id: string, created_by: string): Promise<void> {
+  async start(tx: Tx, webhook_id: string, created_by: string | null): Promise<void> {
     if (!(await bulkRows.hasHeld(tx, webhook_id)) || (await bulkRows.hasOpenRelease(tx, webhook_id))) return;
     const webhook_job_id = newId();
     await bulkRows.insert(tx, {

@@ -60,7 +60,8 @@ const REST = sql`
   with wanted as materialized (
     select l.tenant_id, l.webhook_id,
            t.access is distinct from 'full' and t.access is distinct from 'read_only' as closed,
-           not coalesce(m.enabled, false) or not coalesce(e.modules @> array['webhooks'], true) as off
+           not coalesce(m.enabled, false) or not coalesce(e.modules @> array['webhooks'], true)
+             or exists (select from modules where module_code = 'webhooks' and not is_active) as off
       from webhook_lanes l
       left join tenant_state t on t.tenant_id = l.tenant_id
       left join tenant_modules m on m.tenant_id = l.tenant_id and m.module_code = 'webhooks'

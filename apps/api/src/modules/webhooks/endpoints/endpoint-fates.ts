@@ -5,7 +5,7 @@ import { MailService } from '#platform/mail/index.js';
 import { Metrics } from '#platform/metrics/index.js';
 import { Outbox } from '#platform/outbox/index.js';
 import { JobScopes } from '#platform/queue/index.js';
-import { AuditService } from '../../audit/index.js';
+import { AuditService, type AuditEntry } from '../../audit/index.js';
 import { Members } from '../../rbac/index.js';
 import { openDeliveries } from '../deliveries/open-deliveries.repository.js';
 import { ENDPOINT_TROUBLE } from './endpoint.mails.js';
@@ -52,11 +52,13 @@ export class EndpointFates {
     await endpointRows.setStatus(tx, webhook_id, 'disabled', reason);
     await openDeliveries.hold(tx, webhook_id);
     await laneRows.park(tx, webhook_id, 'disabled');
-    await this.audit.record(tx, 'webhook.disabled', {
+    const entry: AuditEntry = {
       targets: [targetOf(endpoint)],
       changes: [{ field: 'status', from: endpoint.status, to: 'disabled' }, { field: 'disabled_reason', to: reason }], // prettier-ignore
       ...(stated === undefined ? {} : { reason: stated }),
-    });
+    };
+    if (reason === 'staff') await this.audit.recordStaffAct(tx, 'webhook.disabled', entry);
+    else await this.audit.record(tx, 'webhook.disabled', entry);
     const { name } = endpoint;
     await this.outbox.emit(tx, { type: 'webhook.endpoint_disabled', subject_id: webhook_id, data: { webhook_id, name, reason } });
     await this.tell(tx, endpoint, SAID[reason]);
