@@ -784,6 +784,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ops/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhooksConsole_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/webhooks/{webhook_id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["webhooksConsole_disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/webhooks/{webhook_id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["webhooksConsole_enable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/webhooks/lanes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhooksConsole_lanes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/webhooks/outbox/{event_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["webhooksConsole_relayAgain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/webhooks/outbox/parked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["webhooksConsole_parked"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/plans": {
         parameters: {
             query?: never;
@@ -3053,6 +3149,30 @@ export interface components {
             /** Format: uuid */
             provisioning_job_id: string;
         };
+        LaneCountsOut: {
+            fast: number;
+            slow: number;
+            asleep: number;
+            parked: number;
+        };
+        LaneOut: {
+            /** Format: uuid */
+            tenant_id: string;
+            /** Format: uuid */
+            webhook_id: string;
+            name: string;
+            /** @enum {string} */
+            status: "active" | "paused" | "disabled";
+            slow: boolean;
+            /** @description it has answered well since it was last new or dead */
+            proven: boolean;
+            parked_by: string[];
+            /** Format: date-time */
+            next_at: string | null;
+            failure_count: number;
+            /** Format: date-time */
+            failing_since: string | null;
+        };
         LegalHoldIn: {
             /** @description needed: at least 10 characters */
             reason?: string;
@@ -3307,6 +3427,13 @@ export interface components {
             email: string;
             name?: string;
         };
+        NoisyTenantOut: {
+            /** Format: uuid */
+            tenant_id: string;
+            /** @description of the last hour */
+            deliveries: number;
+            failed: number;
+        };
         OrphanIn: {
             /** Format: uuid */
             tenant_id: string;
@@ -3315,6 +3442,11 @@ export interface components {
              * @description a member, who gets the top role, or somebody who is invited with it
              */
             new_owner_email: string;
+        };
+        OutboxOut: {
+            waiting: number;
+            parked: number;
+            lag_seconds: number;
         };
         OverrideIn: {
             /** @enum {string} */
@@ -3346,6 +3478,20 @@ export interface components {
             set_by: string;
             /** Format: date-time */
             created_at: string;
+        };
+        ParkedPointerOut: {
+            /** Format: uuid */
+            tenant_id: string;
+            /** Format: uuid */
+            event_id: string;
+            attempts: number;
+            last_error: string | null;
+            /** Format: date-time */
+            parked_at: string;
+        };
+        ParkedPointersOut: {
+            data: components["schemas"]["ParkedPointerOut"][];
+            next_cursor: string | null;
         };
         PasswordChangeIn: {
             current_password: string;
@@ -3514,6 +3660,14 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        PoolOut: {
+            /** @enum {string} */
+            pool: "fast" | "slow";
+            /** @description deliveries that are due */
+            due: number;
+            /** @description how long the oldest of them has waited */
+            oldest_seconds: number;
+        };
         Problem: {
             type: string;
             title: string;
@@ -3663,6 +3817,12 @@ export interface components {
             /** @description Browsers send it as a cookie */
             refresh_token?: string;
             tenant?: string;
+        };
+        RelayedAgainOut: {
+            /** Format: uuid */
+            tenant_id: string;
+            /** Format: uuid */
+            event_id: string;
         };
         RemovedByOut: {
             mask: string;
@@ -3882,6 +4042,14 @@ export interface components {
             step_key: string;
             /** @enum {string} */
             state: "pending" | "running" | "done" | "skipped" | "failed" | "compensated";
+        };
+        StaffActOut: {
+            /** Format: uuid */
+            tenant_id: string;
+            /** Format: uuid */
+            webhook_id: string;
+            /** @enum {string} */
+            status: "active" | "paused" | "disabled";
         };
         StaffEntitlementsIn: {
             /** @description all overrides from now on */
@@ -4434,6 +4602,16 @@ export interface components {
             track_stock: boolean;
             /** @enum {string} */
             status: "active" | "hidden" | "archived";
+        };
+        WebhookReasonIn: {
+            /** @description at least 10 characters */
+            reason: string;
+        };
+        WebhooksOverviewOut: {
+            pools: components["schemas"]["PoolOut"][];
+            lanes: components["schemas"]["LaneCountsOut"];
+            outbox: components["schemas"]["OutboxOut"];
+            noisiest: components["schemas"]["NoisyTenantOut"][];
         };
         WorkerOut: {
             /** @enum {string} */
@@ -6478,6 +6656,212 @@ export interface operations {
                         data: components["schemas"]["ConsoleTenant"][];
                         next_cursor: string | null;
                     };
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooksConsole_overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhooksOverviewOut"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooksConsole_disable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffActOut"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooksConsole_enable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffActOut"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooksConsole_lanes: {
+        parameters: {
+            query?: {
+                tenant_id?: string;
+                state?: "running" | "failing" | "parked";
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["LaneOut"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooksConsole_relayAgain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RelayedAgainOut"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooksConsole_parked: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParkedPointersOut"];
                 };
             };
             429: components["responses"]["RateLimited"];

@@ -51,7 +51,7 @@ export class ParkedPointersOut {
   @ListOf({ dto: () => ParkedPointerOut }) data: ParkedPointerOut[];
   @Text({ nullable: true }) next_cursor: string | null;
 }
-export class StaffReasonIn {
+export class WebhookReasonIn {
   @Text({ max: 400, description: 'at least 10 characters' }) reason: string;
 }
 export class StaffActOut {

@@ -1,7 +1,15 @@
 import { Controller, Get, Post } from '@nestjs/common';
 import type { PlatformScope } from '#platform/db/index.js';
 import { Answers, Audited, Id, In, Ops, Scope, Search, type ListOfQuery } from '#platform/http/index.js';
-import { LANE_LIST, LaneOut, ParkedPointersOut, RelayedAgainOut, StaffActOut, StaffReasonIn, WebhooksOverviewOut } from './console.dto.js';
+import {
+  LANE_LIST,
+  LaneOut,
+  ParkedPointersOut,
+  RelayedAgainOut,
+  StaffActOut,
+  WebhookReasonIn,
+  WebhooksOverviewOut,
+} from './console.dto.js';
 import { WebhooksConsole } from './webhooks-console.js';
 
 @Controller('ops/webhooks')
@@ -33,7 +41,7 @@ export class WebhooksConsoleController {
   @Ops('platform:webhooks')
   @Audited('ops.event_relayed_again')
   @Answers(200, RelayedAgainOut, 'reason_required')
-  relayAgain(@Scope() scope: PlatformScope, @Id('event_id') event_id: string, @In() body: StaffReasonIn) {
+  relayAgain(@Scope() scope: PlatformScope, @Id('event_id') event_id: string, @In() body: WebhookReasonIn) {
     return this.console.relayAgain(scope, event_id, body);
   }
 
@@ -41,7 +49,7 @@ export class WebhooksConsoleController {
   @Ops('platform:webhooks')
   @Audited('webhook.disabled')
   @Answers(200, StaffActOut, 'webhook_not_active', 'reason_required')
-  disable(@Scope() scope: PlatformScope, @Id('webhook_id') webhook_id: string, @In() body: StaffReasonIn) {
+  disable(@Scope() scope: PlatformScope, @Id('webhook_id') webhook_id: string, @In() body: WebhookReasonIn) {
     return this.console.disable(scope, webhook_id, body);
   }
 
@@ -49,7 +57,7 @@ export class WebhooksConsoleController {
   @Ops('platform:webhooks')
   @Audited('webhook.enabled')
   @Answers(200, StaffActOut, 'webhook_already_active', 'reason_required')
-  enable(@Scope() scope: PlatformScope, @Id('webhook_id') webhook_id: string, @In() body: StaffReasonIn) {
+  enable(@Scope() scope: PlatformScope, @Id('webhook_id') webhook_id: string, @In() body: WebhookReasonIn) {
     return this.console.enable(scope, webhook_id, body);
   }
 }

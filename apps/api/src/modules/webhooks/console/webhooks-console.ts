@@ -19,7 +19,7 @@ import type {
   ParkedPointersOut,
   RelayedAgainOut,
   StaffActOut,
-  StaffReasonIn,
+  WebhookReasonIn,
   WebhooksOverviewOut,
 } from './console.dto.js';
 import { consoleRows, type LaneRow } from './console.repository.js';
@@ -82,7 +82,7 @@ export class WebhooksConsole {
   }
 
   /** @throws Problem not_found when it is not parked, reason_required */
-  async relayAgain(scope: PlatformScope, event_id: string, { reason }: StaffReasonIn): Promise<RelayedAgainOut> {
+  async relayAgain(scope: PlatformScope, event_id: string, { reason }: WebhookReasonIn): Promise<RelayedAgainOut> {
     const stated = statedReason(reason);
     const tenant_id = await this.db.run(scope, (tx) => consoleRows.tenantOfParked(tx, event_id));
     if (tenant_id === null) throw fail('not_found');
@@ -95,7 +95,7 @@ export class WebhooksConsole {
   }
 
   /** Nothing more is sent there; what waits is held. @throws Problem not_found, webhook_not_active, reason_required */
-  async disable(scope: PlatformScope, webhook_id: string, { reason }: StaffReasonIn): Promise<StaffActOut> {
+  async disable(scope: PlatformScope, webhook_id: string, { reason }: WebhookReasonIn): Promise<StaffActOut> {
     const stated = statedReason(reason);
     const tenant_id = await this.tenantOf(scope, webhook_id);
     const isDisabled = await this.db.inTenant(scope, tenant_id, (tx) => this.fates.disableIn(tx, webhook_id, 'staff', stated));
@@ -104,7 +104,7 @@ export class WebhooksConsole {
   }
 
   /** What a tenant does by "resume". @throws Problem not_found, webhook_already_active, reason_required */
-  async enable(scope: PlatformScope, webhook_id: string, { reason }: StaffReasonIn): Promise<StaffActOut> {
+  async enable(scope: PlatformScope, webhook_id: string, { reason }: WebhookReasonIn): Promise<StaffActOut> {
     const stated = statedReason(reason);
     const tenant_id = await this.tenantOf(scope, webhook_id);
     return this.db.inTenant(scope, tenant_id, async (tx) => {
