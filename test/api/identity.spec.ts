@@ -666,6 +666,7 @@ describe('GET /auth/me and GET /me', () => {
       'team',
       'roles',
       'stores',
+      'webhooks',
       'api_keys',
       'audit',
       'settings',
