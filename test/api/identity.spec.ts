@@ -663,6 +663,7 @@ describe('GET /auth/me and GET /me', () => {
       'team',
       'roles',
       'stores',
+      'webhooks',
       'api_keys',
       'audit',
       'settings',

@@ -284,7 +284,7 @@ describeInBrowser('webhooks', () => {
     const dialog = office.getByRole('dialog', { name: `Recover deliveries of ${NAME}` });
     await dialog.getByLabel('Delivered').check();
     await dialog.getByRole('button', { name: 'Count first' }).click();
-    await dialog.getByText(/^50\d deliveries would be sent/).waitFor();
+    await dialog.getByText(/^\d+ deliveries would be sent/).waitFor();
     await picture(owner, office, '16 recover');
     await dialog.getByLabel('Delivered').uncheck();
     await dialog.getByRole('button', { name: 'Count first' }).click();
