@@ -10,6 +10,8 @@ interface SecretOnceProps {
   value: string;
   envName: string;
   onDone: () => void;
+  /** What is said of it; the usual: its beginning stays known. */
+  note?: string;
   /** How it is used: below the secret. */
   children?: ReactNode;
 }
@@ -18,7 +20,7 @@ interface SecretOnceProps {
  * A secret that is shown once. The value lives in the caller's component state and here, nowhere else; `onDone` must drop it.
  * Escape and a click outside do not close it. Screen readers hear that it is ready, not the value.
  */
-export function SecretOnce({ title, value, envName, onDone, children }: SecretOnceProps) {
+export function SecretOnce({ title, value, envName, onDone, note = t('secret.once'), children }: SecretOnceProps) {
   const [stored, setStored] = useState(false);
   return (
     <Dialog
@@ -33,7 +35,7 @@ export function SecretOnce({ title, value, envName, onDone, children }: SecretOn
       }
     >
       <Stack>
-        <p>{t('secret.once')}</p>
+        <p>{note}</p>
         <SecretValue
           value={value}
           file={{ name: `${envName.toLowerCase()}.env`, text: `${envName}=${value}\n`, label: t('secret.download') }}

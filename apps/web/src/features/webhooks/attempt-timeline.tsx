@@ -27,9 +27,12 @@ function Attempt({ attempt, zone }: { attempt: DeliveryAttempt; zone: string }) 
     <li className={css.step}>
       <div className={css.line}>
         <strong>{t('webhooks.attempt', { n: attempt.n })}</strong>
-        <Status word={failure === null ? 'success' : 'failed'}>{failure ?? `HTTP ${attempt.http_status ?? ''}`}</Status>
+        <Status word={failure === null ? 'success' : 'failed'}>
+          {attempt.http_status === null ? t('webhooks.failed') : `HTTP ${attempt.http_status}`}
+        </Status>
         <span>{exactTime(attempt.started_at, zone)}</span>
       </div>
+      {failure !== null && <p>{failure}</p>}
       {phases.length > 0 && (
         <>
           <svg className={css.bar} viewBox={`0 0 ${Math.max(1, phases.at(-1)?.end ?? 1)} 1`} preserveAspectRatio="none" aria-hidden>

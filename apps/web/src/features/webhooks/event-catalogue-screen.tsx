@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query';
-import '../../lib/webhook-texts';
 import { list } from '../../lib/format';
 import { t } from '../../lib/i18n';
 import { useTenant } from '../../components/can/tenant-context';
@@ -7,6 +6,7 @@ import { Page } from '../../components/shell/page';
 import { ErrorBlock } from '../../components/states/error-block';
 import { Pending } from '../../components/states/pending';
 import { Section } from '../../components/ui/layout';
+import './texts';
 import { groupTypes, takes } from './endpoint-rules';
 import { EventSample } from './event-sample';
 import { eventTypesQuery, webhooksQuery } from './queries';

@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
-import '../../lib/webhook-texts';
 import { t } from '../../lib/i18n';
 import { useTenant } from '../../components/can/tenant-context';
 import { Page } from '../../components/shell/page';
 import { ErrorBlock } from '../../components/states/error-block';
 import { Pending } from '../../components/states/pending';
 import { LinkButton } from '../../components/ui/button';
+import './texts';
 import { createWebhook, eventTypesQuery, useWebhookChange } from './queries';
 import { WebhookForm } from './webhook-form';
 

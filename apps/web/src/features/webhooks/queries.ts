@@ -10,6 +10,7 @@ const one = (webhook_id: string) => ({ path: { webhook_id } });
 const delivery = (webhook_id: string, delivery_id: string) => ({ path: { webhook_id, delivery_id } });
 const LIVE_MS = 2_000;
 const CLOSE_MS = 1_000;
+const CALM_MS = 5_000;
 
 export const webhooksQuery = (
   here: TenantHere,
@@ -38,6 +39,7 @@ export const statsQuery = (here: TenantHere, id: string) =>
     queryKey: key(here, 'stats', id),
     queryFn: ({ signal }) =>
       ok(here.api.GET('/api/v1/webhooks/{webhook_id}/stats', { params: { ...one(id), query: { window: '24h' } }, signal })),
+    refetchInterval: CALM_MS,
     staleTime: 0,
   });
 

@@ -11,6 +11,7 @@ import { Note, Row } from '../../components/ui/layout';
 import { Status } from '../../components/ui/status';
 import { deliveryWords, failureWords, toneOfDelivery } from './delivery-words';
 import { deliveryQuery, testWebhook, useWebhooksAgain } from './queries';
+import css from './webhooks.module.css';
 
 /** Sends a test and follows it to its end. */
 export function SendTest({ webhook }: { webhook: Webhook }) {
@@ -19,7 +20,7 @@ export function SendTest({ webhook }: { webhook: Webhook }) {
   const test = useMutation({ mutationFn: () => testWebhook(here.api, webhook.webhook_id), onSuccess: again });
   const isActive = webhook.status === 'active';
   return (
-    <>
+    <div className={css.block}>
       <Note>{t('webhooks.test_text')}</Note>
       <Row>
         <Button
@@ -36,7 +37,7 @@ export function SendTest({ webhook }: { webhook: Webhook }) {
           {test.isError ? errorText(test.error) : test.data !== undefined && <TestResult delivery={test.data} />}
         </span>
       </Row>
-    </>
+    </div>
   );
 }
 
@@ -45,15 +46,13 @@ function TestResult({ delivery }: { delivery: Delivery }) {
   const { data } = useQuery(deliveryQuery(here, delivery.webhook_id, delivery.delivery_id));
   const now = data ?? delivery;
   const [attempt] = data?.attempts_log ?? [];
-  const words =
-    now.status === 'success' && attempt !== undefined
-      ? t('webhooks.test_ok', { status: String(attempt.http_status), time: duration(attempt.total_ms ?? 0) })
-      : (failureWords(now) ?? deliveryWords(now));
+  const came = now.status === 'success' && attempt !== undefined;
   return (
     <Row>
       <Status word={now.status} tone={toneOfDelivery(now.status)}>
-        {words}
+        {came ? t('webhooks.test_ok', { status: String(attempt.http_status), time: duration(attempt.total_ms ?? 0) }) : deliveryWords(now)}
       </Status>
+      {now.status === 'dlq' && <span>{failureWords(now)}</span>}
       <Link
         to="/t/$tenant/webhooks/$webhook_id/deliveries"
         params={{ tenant: here.slug, webhook_id: now.webhook_id }}

@@ -15,6 +15,7 @@ import { Status } from '../../components/ui/status';
 import { deleteWebhook, eventTypesQuery, promoteSecret, updateWebhook, useWebhookChange, useWebhooksAgain } from './queries';
 import { WebhookForm } from './webhook-form';
 import { WebhookPage } from './webhook-page';
+import css from './webhooks.module.css';
 
 const RotateDialog = lazy(() => import('./rotate-dialog').then((module) => ({ default: module.RotateDialog })));
 const WebhookSecret = lazy(() => import('./webhook-secret').then((module) => ({ default: module.WebhookSecret })));
@@ -45,17 +46,18 @@ function Edit({ webhook }: { webhook: Webhook }) {
   return (
     <Section title={t('webhooks.edit')}>
       {/* Another version is another form: what was read is what If-Match names. */}
-      <WebhookForm
-        key={webhook.row_version}
-        webhook={webhook}
-        catalogue={catalogue.data.data}
-        label={webhook.name}
-        submitText={t('save')}
-        onSubmit={async (input) => {
-          await change.mutateAsync((api) => updateWebhook(api, webhook.webhook_id, input, webhook.row_version));
-          showToast({ tone: 'ok', text: t('webhooks.saved', { name: input.name }) });
-        }}
-      />
+      <div key={webhook.row_version} className={css.block}>
+        <WebhookForm
+          webhook={webhook}
+          catalogue={catalogue.data.data}
+          label={webhook.name}
+          submitText={t('save')}
+          onSubmit={async (input) => {
+            await change.mutateAsync((api) => updateWebhook(api, webhook.webhook_id, input, webhook.row_version));
+            showToast({ tone: 'ok', text: t('webhooks.saved', { name: input.name }) });
+          }}
+        />
+      </div>
     </Section>
   );
 }
@@ -93,13 +95,13 @@ function Secrets({ webhook }: { webhook: Webhook }) {
         ])}
       />
       <Can do="webhooks:write">
-        <Row>
+        <div className={css.block}>
           {isOpen ? (
             <Button onClick={promote}>{t('webhooks.promote')}</Button>
           ) : (
             <Button onClick={() => setRotating(true)}>{t('webhooks.rotate')}</Button>
           )}
-        </Row>
+        </div>
       </Can>
       <Suspense>
         {rotating && (
@@ -140,10 +142,12 @@ function Remove({ webhook }: { webhook: Webhook }) {
     });
   return (
     <Section title={t('webhooks.delete')}>
-      <Note>{t('webhooks.delete_text')}</Note>
-      <Button variant="danger" onClick={remove}>
-        {t('webhooks.delete')}
-      </Button>
+      <div className={css.block}>
+        <Note>{t('webhooks.delete_text')}</Note>
+        <Button variant="danger" onClick={remove}>
+          {t('webhooks.delete')}
+        </Button>
+      </div>
     </Section>
   );
 }

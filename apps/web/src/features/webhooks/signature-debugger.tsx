@@ -14,7 +14,9 @@ import { Status, type Tone } from '../../components/ui/status';
 import { diagnose, type Diagnosis, type Finding } from './diagnose';
 import { parseHeaders } from './endpoint-rules';
 import { lastBody } from './queries';
+import css from './webhooks.module.css';
 
+const isGood = (finding: Finding): boolean => finding === 'valid' || finding === 'legacy';
 const toneOf = (finding: Finding): Tone => (finding === 'valid' ? 'ok' : finding === 'legacy' ? 'attention' : 'bad');
 
 /** Says why a message does not verify. What is pasted stays in this form: it is computed here and goes into no request. */
@@ -43,7 +45,7 @@ export function SignatureDebugger({ webhook }: { webhook: Webhook }) {
     }
   };
   return (
-    <>
+    <div className={css.block}>
       <Note>{t('webhooks.debugger_text')}</Note>
       <FormFrame
         form={form}
@@ -65,14 +67,17 @@ export function SignatureDebugger({ webhook }: { webhook: Webhook }) {
         />
         <TextArea {...form.field('body')} label={t('webhooks.debug_body')} rows={5} />
         <TextField {...form.field('secret')} label={t('webhooks.debug_secret')} autoComplete="off" mono maxLength={200} />
-        <p role="status">
+        <div role="status">
           {found !== null && (
-            <Status word={found.finding} tone={toneOf(found.finding)}>
-              {t(`webhooks.finding.${found.finding}`, { age: duration(Math.abs(found.age_s ?? 0) * 1000) })}
-            </Status>
+            <>
+              <Status word={found.finding} tone={toneOf(found.finding)}>
+                {t(isGood(found.finding) ? 'webhooks.fits' : 'webhooks.fits_not')}
+              </Status>
+              <p>{t(`webhooks.finding.${found.finding}`, { age: duration(Math.abs(found.age_s ?? 0) * 1000) })}</p>
+            </>
           )}
-        </p>
+        </div>
       </FormFrame>
-    </>
+    </div>
   );
 }

@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import '../../lib/webhook-texts';
 import { t } from '../../lib/i18n';
 import type { Webhook } from '../../lib/types';
 import { useTenant } from '../../components/can/tenant-context';
 import { TabbedPage } from '../../components/shell/tabbed-page';
 import { ErrorPage } from '../../components/states/error-page';
 import { Pending } from '../../components/states/pending';
+import './texts';
 import { webhookQuery } from './queries';
 import { WebhookStatus } from './webhook-status';
 

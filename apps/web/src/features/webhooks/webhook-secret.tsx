@@ -7,7 +7,13 @@ import css from './webhooks.module.css';
 export function WebhookSecret({ name, secret, onDone }: { name: string; secret: string; onDone: () => void }) {
   const [node] = verifierSnippets();
   return (
-    <SecretOnce title={t('webhooks.secret_title', { name })} value={secret} envName="WEBHOOK_SECRET" onDone={onDone}>
+    <SecretOnce
+      title={t('webhooks.secret_title', { name })}
+      value={secret}
+      envName="WEBHOOK_SECRET"
+      note={t('webhooks.secret_once')}
+      onDone={onDone}
+    >
       <p>
         {t('webhooks.secret_whsec')} <code className={css.wrap}>whsec_{secret}</code>
       </p>

@@ -1,5 +1,0 @@
-/** Imported by the screens of webhooks; nobody else loads these texts. */
-import enWebhooks from '../locales/en.webhooks.json';
-import { addMessages } from './i18n';
-
-addMessages(enWebhooks);
