@@ -389,6 +389,18 @@ describe('sending webhooks', () => {
     await quiet(dead, healthy);
   });
 
+  it('gives an endpoint that refuses everything its next delivery when one is done, not one a poll', async () => {
+    const refusing = await hook({ status: 404 });
+    for (let i = 0; i < 24; i += 1) await product();
+    await ended(refusing, 'dlq', 24); // within six seconds; one a poll would be as long again
+    const begun = performance.now();
+    for (let i = 0; i < 24; i += 1) await product();
+    const made_ms = performance.now() - begun;
+    await ended(refusing, 'dlq', 48);
+    expect(performance.now() - begun).toBeLessThan(made_ms + 3_000);
+    await quiet(refusing);
+  });
+
   it('withholds a body from who may not read its event', async () => {
     const endpoint = await hook({}, { events: ['inventory.created', 'store.created'] });
     const { body: role } = await owner.post('/roles', { name: 'Watcher', permissions: ['webhooks:read', 'stores:read'] }).expect(201);
