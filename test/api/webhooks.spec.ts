@@ -97,7 +97,7 @@ describe('webhooks', () => {
       await owner.post('/webhooks', wanted({ events: ['*', '*'] })).expect(400);
     });
 
-    it('[004-34] refuses retries and times outside their bounds, and fills in what is left out', async () => {
+    it('refuses retries and times outside their bounds, and fills in what is left out', async () => {
       for (const bad of [{ retry_count: -1 }, { retry_count: 13 }, { timeout_ms: 999 }, { timeout_ms: 60_001 }, { name: ' ' }, { name: 'x'.repeat(81) }, { headers: { a: 1 } }, { status: 'paused' }]) {
         expect((await owner.post('/webhooks', wanted(bad)).expect(400)).body.code).toBe('validation_failed');
       } // prettier-ignore
@@ -422,7 +422,7 @@ WHERE status = 'pending'
 ORDER BY created_at DESC
 LIMIT 10;`;
 
-    it('[004-31] [004-37] run as the platform role, and as the role of tenants inside one', async () => {
+    it('[004-37] run as the platform role, and as the role of tenants inside one', async () => {
       const { tenant, user } = await elsewhere();
       const { webhook_id, name } = await made({}, user);
       await user.post(`/webhooks/${webhook_id}/test`).expect(202);

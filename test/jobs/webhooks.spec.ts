@@ -127,13 +127,18 @@ describe('sending webhooks', () => {
       expect.objectContaining({ n: 1, http_status: 200, error_code: null, response_body: 'thanks', total_ms: expect.any(Number) }),
     ]);
     expect(await deliveriesOf(deaf)).toEqual([]);
-    // Before anything has failed: the ratio of the guide's query is one.
+    // What the guide's four queries ask for; nothing has failed yet, so the ratio of successes is one.
+    const viewer = await tenant.user({ role: 'viewer' });
+    await viewer.post('/webhooks', {}).expect(403);
     const metrics = await w.runtime.metrics.expose();
-    const counted = [...metrics.matchAll(/^webhook_deliveries_total\{event="[^"]+",status="(\w+)"\} (\d+)$/gm)].map(([, status, n]) => ({
-      status,
-      n: Number(n),
-    }));
-    expect(counted).toEqual([{ status: 'success', n: 1 }]);
+    for (const series of [
+      /^rbac_denied_total\{.+\} [1-9]/m,
+      new RegExp(`^tenant_request_rate\\{tenant_id="${tenant.tenant_id}"\\} [1-9]`, 'm'),
+      /^db_query_duration_seconds_bucket\{.+\} [1-9]/m,
+    ])
+      expect(metrics).toMatch(series);
+    const counted = [...metrics.matchAll(/^webhook_deliveries_total\{event="[^"]+",status="(\w+)"\} (\d+)$/gm)];
+    expect(counted.map(([, status, n]) => [status, Number(n)])).toEqual([['success', 1]]);
     await quiet(endpoint, deaf);
   });
 
