@@ -17,7 +17,7 @@ export const SENDING_PROVIDERS: Provider[] = [
         blocked_ports: config.webhook_blocked_ports.map(Number),
         ownHost: async (host) => config.platform_hosts.includes(host) || (await tenants.byHost(host)) !== null,
         // What stood behind the address is for our log alone: to the tenant it would be a port scanner.
-        refused: (destination) => logger.warn({ ...destination }, 'webhook destination refused'),
+        refused: (destination) => logger.security.warn({ ...destination }, 'webhook destination refused'),
       }),
   },
   { provide: WebhookSender, inject: [DestinationGuard], useFactory: (guard: DestinationGuard) => new WebhookSender(guard) },
