@@ -6,15 +6,18 @@ const ITEMS = 10_000;
 const OTHER_TENANTS = 20;
 const password = `Bench-${randomBytes(9).toString('base64url')}-1a`;
 
-/** Starts the product on the given database, makes a tenant through its API, fills the catalogue by SQL. */
-export async function prepare({ databaseUrl, folder }) {
+/**
+ * Starts the product on the given database, makes a tenant through its API, fills the catalogue by SQL (`items` a tenant; 0: none).
+ * `settings`: more of the environment.
+ */
+export async function prepare({ databaseUrl, folder, settings = {}, items = ITEMS }) {
   const env = {
     ...process.env, NODE_ENV: 'development', DATABASE_URL: databaseUrl, PORT: '0', METRICS_PORT: '0', TENANTRY_DATA: `${folder}/data`, LOG_LEVEL: 'info', DEMO_DATA: 'false',
     FIRST_OWNER_EMAIL: 'staff@bench.example', FIRST_OWNER_PASSWORD: password, INVITATION_TTL_HOURS: '1', TRUST_PROXY: '127.0.0.1',
     // The limiter counts as ever, against a number that a bench does not reach.
-    RATE_LIMIT_API: '1000000/1m',
+    RATE_LIMIT_API: '1000000/1m', ...settings,
   }; // prettier-ignore
-  const product = await start(env);
+  const product = await startProduct(env);
   const call = async (method, path, body, token) => {
     const response = await fetch(`http://localhost:${product.port}/api/v1${path}`, {
       method, headers: { 'content-type': 'application/json', 'x-client': 'native', ...(token ? { authorization: `Bearer ${token}` } : {}) }, ...(body ? { body: JSON.stringify(body) } : {}),
@@ -43,19 +46,20 @@ export async function prepare({ databaseUrl, folder }) {
   const { token } = await eventually(() => call('POST', '/auth/accept-invitation', { token: invitation, display_name: 'Owner', password }));
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
-  await fill(client, tenant.tenant_id, OTHER_TENANTS);
+  if (items) await fill(client, tenant.tenant_id, OTHER_TENANTS, items);
   const { rows } = await client.query('select variant_id from variants where tenant_id = $1 order by variant_id limit 2000', [
     tenant.tenant_id,
   ]);
   return {
-    product, token, owner, tenant_id: tenant.tenant_id, variants: rows.map((row) => row.variant_id),
+    product, env, call, token, owner, tenant_id: tenant.tenant_id, variants: rows.map((row) => row.variant_id),
     forgetThrottle: () => client.query('delete from throttle'),
     stop: async () => { await client.end(); await product.stop(); },
   }; // prettier-ignore
 }
 
-async function start(env) {
-  const child = spawn(process.execPath, ['dist/apps/api/src/main.js'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+/** `program`: main, or worker for a process that is only that. Resolves when it is ready. */
+export async function startProduct(env, program = 'main') {
+  const child = spawn(process.execPath, [`dist/apps/api/src/${program}.js`], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   child.stdout.resume(); // the log is part of the work; it goes nowhere
   const { port } = await eventually(async () => {
     const { readFileSync, readdirSync, readlinkSync } = await import('node:fs');
@@ -75,13 +79,13 @@ async function start(env) {
   return { port, pid: child.pid, stop: () => new Promise((done) => (child.once('exit', done), child.kill('SIGTERM'))) };
 }
 
-/** 10,000 items for the tenant that is measured, and for others beside it, so that indexes have the height of a real table. */
-async function fill(client, tenant_id, others) {
+/** Items for the tenant that is measured, and for others beside it, so that indexes have the height of a real table. */
+async function fill(client, tenant_id, others, items) {
   await client.query("set session_replication_role = 'replica'");
   const ids = [tenant_id, ...Array.from({ length: others }, (_, i) => `00000000-0000-7000-8000-${String(i + 1).padStart(12, '0')}`)];
   for (const id of ids)
     await client.query(
-      `with ids as (select gen_random_uuid() as product_id, gen_random_uuid() as variant_id, i from generate_series(1, ${ITEMS}) i),
+      `with ids as (select gen_random_uuid() as product_id, gen_random_uuid() as variant_id, i from generate_series(1, ${items}) i),
             p as (insert into products (tenant_id, product_id, name) select $1, product_id, 'Item ' || i from ids)
        insert into variants (tenant_id, variant_id, product_id, sku, sku_normalized, price) select $1, variant_id, product_id, 'S-' || i, 's-' || i, i from ids`,
       [id],

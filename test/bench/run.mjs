@@ -2,11 +2,9 @@
  * `npm run bench`: four workloads of the product beside bare Fastify + pg doing the same work, in alternating rounds of one run. Prints
  * ratios and CPU per request; nothing here fails a build. Embedded PostgreSQL with fsync on, 32 connections, one API process.
  */
-import { mkdtempSync, chmodSync, rmSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from '../../scripts/start.mjs';
+import { startDatabase } from './database.mjs';
 import { load } from './load.mjs';
 import { prepare } from './prepare.mjs';
 import { cpuOf, cpuOfTree, memoryOf, startServer } from './processes.mjs';
@@ -14,20 +12,14 @@ import { cpuOf, cpuOfTree, memoryOf, startServer } from './processes.mjs';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
 const SCALE = Number(process.env.BENCH_SCALE ?? 1);
-build();
-const { startPostgres } = await import('../../dist/libs/platform/embedded/index.js');
 
-const folder = mkdtempSync(path.join(os.tmpdir(), 'tenantry-bench-'));
-chmodSync(folder, 0o711);
-const database = await startPostgres({ root: folder, data: path.join(folder, 'postgres') });
-const cleanup = [() => database.stop(), () => rmSync(folder, { recursive: true, force: true })];
+const database = await startDatabase();
+const cleanup = [() => database.stop()];
 try {
-  const databaseUrl = new URL(database.superUrl);
-  databaseUrl.pathname = '/bench';
-  const world = await prepare({ databaseUrl: databaseUrl.href, folder });
+  const world = await prepare({ databaseUrl: database.url, folder: database.folder });
   cleanup.unshift(() => world.stop());
   const bare = await startServer(path.join(here, 'bare-server.mjs'), {
-    BENCH_DATABASE_URL: databaseUrl.href,
+    BENCH_DATABASE_URL: database.url,
     BENCH_TENANT: world.tenant_id,
   });
   cleanup.unshift(() => bare.stop());
