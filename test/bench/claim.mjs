@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-const CLAIMS = 200;
+const CLAIMS = 100;
 const TERMS = { pool: 'fast', free: 256, tenant_limit: 64, in_flight: new Map(), lease_margin_ms: 10_000 };
 
 /**

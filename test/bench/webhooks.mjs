@@ -19,7 +19,7 @@ import { startReceiver } from './receiver.mjs';
 const { values: options } = parseArgs({ options: { backlog: { type: 'string', default: '100000' } }, allowPositionals: true });
 const BACKLOG = Number(options.backlog);
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
-const DELIVERIES = 4_000 * Number(process.env.BENCH_SCALE ?? 1);
+const DELIVERIES = 1_000 * Number(process.env.BENCH_SCALE ?? 1);
 const ENDPOINTS = 8;
 const CONNECTIONS = 64; // what the product opens to one origin at most
 const LONE_EVENTS = 200;
@@ -27,6 +27,10 @@ const LONE_EVERY_MS = 20;
 const SETTINGS = { WEBHOOK_ALLOW_HTTP: 'true', WEBHOOK_ALLOWED_CIDRS: '127.0.0.1/32' };
 
 const cleanup = [];
+const stopAll = async () => {
+  for (const step of cleanup.splice(0)) await step();
+};
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stopAll().finally(() => process.exit(1)));
 try {
   const database = await startDatabase();
   cleanup.unshift(() => database.stop());
@@ -69,7 +73,7 @@ try {
   await stopWorker();
   await reportClaims(rows, database.url);
 } finally {
-  for (const step of cleanup) await step();
+  await stopAll();
 }
 
 async function makeEndpoints({ call, token }, port) {
@@ -83,6 +87,7 @@ async function makeEndpoints({ call, token }, port) {
 async function deliver(rows, receiver) {
   const goal = receiver.count + DELIVERIES;
   await rows.emit(DELIVERIES);
+  await rows.settle();
   const begun = performance.now();
   await rows.notify();
   await until(() => receiver.count >= goal);
