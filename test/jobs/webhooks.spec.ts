@@ -244,6 +244,9 @@ describe('sending webhooks', () => {
     expect(dead).toMatchObject({ attempts: 1, error_code: 'timeout', http_status: null });
     const { attempts_log } = await detail(endpoint, dead as Delivery);
     expect(attempts_log[0].total_ms).toBeGreaterThanOrEqual(990);
+    // Who never answered has no time of an answer.
+    const stats = await owner.get(`/webhooks/${endpoint.webhook_id}/stats?window=1h`).expect(200);
+    expect(stats.body).toMatchObject({ counts: { dlq: 1 }, p50_ms: null, p95_ms: null });
     expect(attempts_log[0].total_ms).toBeLessThan(1_800);
     await quiet(endpoint);
   });

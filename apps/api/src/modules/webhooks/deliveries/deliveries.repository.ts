@@ -94,9 +94,9 @@ const STATS = sql`
             select status, count(*)::int as n from webhook_deliveries
              where tenant_id = $1 and webhook_id = $2 and delivery_id >= $3 group by status) c) as counts,
          (select percentile_disc(0.5) within group (order by total_ms) from webhook_attempts
-           where tenant_id = $1 and webhook_id = $2 and attempt_id >= $3 and total_ms is not null) as p50_ms,
+           where tenant_id = $1 and webhook_id = $2 and attempt_id >= $3 and http_status is not null) as p50_ms,
          (select percentile_disc(0.95) within group (order by total_ms) from webhook_attempts
-           where tenant_id = $1 and webhook_id = $2 and attempt_id >= $3 and total_ms is not null) as p95_ms,
+           where tenant_id = $1 and webhook_id = $2 and attempt_id >= $3 and http_status is not null) as p95_ms,
          (select min(created_at) from webhook_deliveries where tenant_id = $1 and webhook_id = $2 and status = 'pending') as oldest_pending_at`;
 
 /** The SQL of deliveries and attempts as their tenant sees them. */
