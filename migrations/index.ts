@@ -19,6 +19,7 @@ import { CreatePlanRollOuts1795600014400 } from './1795600014400-create-plan-rol
 import { CreateStaffApprovals1795600014500 } from './1795600014500-create-staff-approvals.js';
 import { ErasePersonalAudit1795600014600 } from './1795600014600-erase-personal-audit.js';
 import { CreateRateLimits1795600014700 } from './1795600014700-create-rate-limits.js';
+import { CheapenDeliveries1795646910100 } from './1795646910100-cheapen-deliveries.js';
 import { CreateWebhooks1795646910000 } from './1795646910000-create-webhooks.js';
 
 /** Every migration, in order of time. Imported one by one: a glob would run whatever lies in the folder. */
@@ -44,4 +45,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   ErasePersonalAudit1795600014600,
   CreateRateLimits1795600014700,
   CreateWebhooks1795646910000,
+  CheapenDeliveries1795646910100,
 ];

@@ -2,6 +2,7 @@ import { isUuid, type TenantId } from '#contracts/ids.js';
 import { Refused } from './errors.js';
 import type { TxContext } from './open-tx.js';
 import type { Param } from './params.js';
+import { PLANS, type Plan } from './plan.js';
 import { withConnection } from './repeat.js';
 import { settingOf } from './scope-factory.js';
 import { scopeBrand, type PlatformScope } from './scope.js';
@@ -30,9 +31,10 @@ export class PlatformDb {
     this.#pool = pool;
   }
 
-  async query<R>(scope: PlatformScope, sql: Sql, params: readonly Param[] = []): Promise<R[]> {
+  async query<R>(scope: PlatformScope, sql: Sql, params: readonly Param[] = [], { plan }: { readonly plan?: Plan } = {}): Promise<R[]> {
     mustBePlatformScope(scope);
-    const result = await withConnection(this.#pool, (client) => client.send(NO_TENANT, sql, params));
+    const opened: Opened = plan === undefined ? NO_TENANT : { opening: () => PLANS[plan] };
+    const result = await withConnection(this.#pool, (client) => client.send(opened, sql, params));
     return result.rows as R[];
   }
 

@@ -4,6 +4,7 @@ import type { ClientSettings } from './client-settings.js';
 import { Refused, sqlState, StaleAuthz } from './errors.js';
 import { Exchange, isLostStatement } from './exchange.js';
 import { observed } from './observer.js';
+import { PLANS } from './plan.js';
 import { PgClient, type RowReader, type TransactionStatus } from './pg-internals.js';
 import { isSameStatement, type Statement } from './scope.js';
 import { isSql, type Sql } from './sql.js';
@@ -135,8 +136,8 @@ export class TenantClient extends PgClient {
     await this.#observed(sql, () => this.#exchange.alone(() => this.#send([opening], CALLER, { check: 0 })));
   }
 
-  /** Sends nothing: BEGIN, with isolation level and time limit, rides with the first statement. */
-  begin({ isolation, statement_timeout_ms }: TransactionOptions = {}): void {
+  /** Sends nothing: BEGIN, with isolation level, time limit and plan, rides with the first statement. */
+  begin({ isolation, statement_timeout_ms, plan }: TransactionOptions = {}): void {
     if (this.#state !== 'idle') throw new Refused('begin inside a transaction: use a savepoint');
     const text = BEGIN.get(isolation);
     if (text === undefined) throw new Refused('unknown isolation level');
@@ -146,6 +147,7 @@ export class TenantClient extends PgClient {
         throw new Refused('statement_timeout_ms: whole milliseconds, at least 1');
       begin.push(this.#exchange.bind({ text: "select set_config('statement_timeout', $1, true)" }, [statement_timeout_ms]));
     }
+    if (plan !== undefined) begin.push(this.#exchange.bind(PLANS[plan].sql));
     this.#begin = begin;
     this.#state = 'begin';
   }

@@ -7,6 +7,7 @@ import { Subscribers, type RelayedEvent } from './subscribers.js';
 import { OutboxWake } from './wake.js';
 
 const BATCH = 200;
+const BY_INDEX = { plan: 'by_index' } as const;
 const POLL_MS = 500;
 /** 2 s, 4 s, … 512 s: about 17 minutes until a pointer is parked. */
 const BACKOFF_UNIT_MS = 1_000;
@@ -62,10 +63,14 @@ export class Relay {
   async relayBatch(): Promise<number> {
     let taken: readonly TakenPointer[] = [];
     try {
-      await this.platform.run(this.#scope, async (tx) => {
-        taken = await this.repository.take(tx, BATCH);
-        await this.#relay(tx, taken);
-      });
+      await this.platform.run(
+        this.#scope,
+        async (tx) => {
+          taken = await this.repository.take(tx, BATCH);
+          await this.#relay(tx, taken);
+        },
+        BY_INDEX,
+      );
     } catch (error) {
       // Nothing of the batch has happened. If it was not even picked, the database is the trouble and not an event.
       if (taken.length === 0) throw error;
@@ -106,7 +111,7 @@ export class Relay {
   /** The pointer that fails alone waits longer each time and is parked after ten; the others of its batch go through. */
   async #relayAlone(pointer: Pointer): Promise<void> {
     try {
-      await this.platform.run(this.#scope, async (tx) => this.#relay(tx, await this.repository.takeOne(tx, pointer)));
+      await this.platform.run(this.#scope, async (tx) => this.#relay(tx, await this.repository.takeOne(tx, pointer)), BY_INDEX);
     } catch (error) {
       const failure = { error: textOf(error), unit_ms: this.terms.backoff_unit_ms, max_attempts: MAX_ATTEMPTS };
       const parked = await this.platform.run(this.#scope, (tx) => this.repository.putBack(tx, pointer, failure));

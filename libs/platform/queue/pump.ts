@@ -1,8 +1,12 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
 export interface PumpTerms {
   /** One turn. @returns true: there is more, come again at once */
   turn(): Promise<boolean>;
   /** How long to wait without a kick. */
   readonly every_ms: number;
+  /** Turns begin at least so far apart, so that a flood of kicks is one turn. A kick after a rest is served at once. */
+  readonly gap_ms?: number;
   failed(error: unknown): void;
 }
 
@@ -18,6 +22,7 @@ export class Pump {
   #isKicked = false;
   #wakeUp: (() => void) | null = null;
   #failures = 0;
+  #begun_ms = -Infinity;
 
   constructor(private readonly terms: PumpTerms) {}
 
@@ -42,8 +47,11 @@ export class Pump {
   async #run(): Promise<void> {
     while (!this.#isStopped) {
       this.#isKicked = false;
+      this.#begun_ms = performance.now();
       const more = await this.#turn();
       if (!more && !this.#isStopped && !(this.#isKicked && this.#failures === 0)) await this.#sleep();
+      const early_ms = this.#begun_ms + (this.terms.gap_ms ?? 0) - performance.now();
+      if (early_ms > 0) await wait(early_ms);
     }
   }
 

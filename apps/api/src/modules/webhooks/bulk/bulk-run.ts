@@ -34,7 +34,7 @@ export class BulkRun {
     for (;;) {
       if (job.signal.aborted) throw job.signal.reason;
       const isOver = performance.now() - begun > STAY_MS;
-      const step = await this.db.run(job.scope, (tx) => this.step(tx, job, outstanding, isOver));
+      const step = await this.db.run(job.scope, (tx) => this.step(tx, job, outstanding, isOver), { plan: 'by_index' });
       if (step === 'done') return;
       if (step.isWaiting) await wait(LOOK_MS, undefined, { signal: job.signal }).catch(() => undefined);
       ({ outstanding } = step);

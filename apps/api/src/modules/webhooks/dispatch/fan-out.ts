@@ -21,10 +21,7 @@ export class WebhookFanOut implements OnModuleInit {
   async run(tx: Tx<PlatformScope>, events: readonly RelayedEvent[]): Promise<void> {
     const open = events.flatMap(publicEvent);
     if (open.length === 0) return;
-    const made = await fanOutRows.deliver(tx, open);
-    const due = made.filter(({ status }) => status === 'pending');
-    if (due.length === 0) return;
-    await fanOutRows.wake(tx, due);
+    if ((await fanOutRows.deliver(tx, open)) === 0) return;
     tx.afterCommit(() => this.wake.kick());
   }
 }

@@ -1,0 +1,29 @@
+import { statementOf } from './sql.js';
+import type { Statement } from './scope.js';
+
+/** How a statement is planned. Without one the planner goes by its statistics. */
+export type Plan = 'by_index';
+
+/**
+ * For the statements of a queue, which pick few rows by key out of tables that fill and empty within seconds. Statistics are always of
+ * another time, and a plan made while a table was small reads all of it once it is large (measured: 35 to 120 ms for a claim in place of
+ * one). So nothing is left to them: rows come by index, in the order of the index, and the plan is kept (planning over weekly partitions
+ * costs as much as running). To leave it no choice a statement asks a table for keys in a subquery with `offset 0`, or, where it changes the
+ * table, by `= any (array[…])`, which no join by another way can use.
+ * `enable_partition_pruning`: PostgreSQL 18 crashes when a statement locks a row that has just been changed and prunes partitions at run time
+ * elsewhere (seen with 18.4 within seconds of two claims racing). `jit`: before PostgreSQL 18 what is switched off counts as expensive, and
+ * would be compiled.
+ */
+const BY_INDEX: Statement = {
+  sql: statementOf(
+    `select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('jit', 'off', true), set_config('enable_seqscan', 'off', true),
+            set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true), set_config('enable_mergejoin', 'off', true),
+            set_config('enable_partition_pruning', 'off', true)`,
+    'libs/platform/db/plan.ts',
+    '_by_index',
+  ),
+  params: [],
+};
+
+/** The statement that goes before. */
+export const PLANS: Readonly<Record<Plan, Statement>> = { by_index: BY_INDEX };
