@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
-import { isIP, isIPv4 } from 'node:net';
+import { isIP } from 'node:net';
+import { addressBytes } from './address-bytes.js';
 
 /** What a TLS server needs, as PEM. */
 export interface Credentials {
@@ -111,12 +112,3 @@ const extension = (id: string, critical: boolean, value: Buffer): Buffer =>
 const keyId = (key: KeyObject): Buffer => createHash('sha1').update(spki(key)).digest();
 const spki = (key: KeyObject): Buffer => key.export({ type: 'spki', format: 'der' });
 const alternativeName = (name: string): Buffer => (isIP(name) === 0 ? der(0x82, Buffer.from(name)) : der(0x87, addressBytes(name)));
-
-function addressBytes(address: string): Buffer {
-  if (isIPv4(address)) return Buffer.from(address.split('.').map(Number));
-  const [head = '', tail = ''] = address.split('::');
-  const groups = (side: string): number[] => (side === '' ? [] : side.split(':').map((group) => parseInt(group, 16)));
-  const [left, right] = [groups(head), groups(tail)];
-  const all = [...left, ...Array.from({ length: 8 - left.length - right.length }, () => 0), ...right];
-  return Buffer.from(all.flatMap((group) => [group >> 8, group & 0xff]));
-}
