@@ -35,8 +35,9 @@ let superuser: pg.Client;
 
 beforeAll(async () => {
   [names, outer] = await Promise.all([DnsServer.start(), Receiver.start()]);
-  inner = [await listening('127.0.0.1', 0)];
-  innerPort = (inner[0]?.address() as AddressInfo).port;
+  const first = await listening('127.0.0.1', 0);
+  innerPort = (first.address() as AddressInfo).port;
+  inner = [first];
   // Where this machine has no IPv6 there is nothing to reach by it.
   inner.push(
     ...(await Promise.all([listening('::1', innerPort), listening('127.0.0.2', innerPort)].map((one) => one.catch(() => [])))).flat(),

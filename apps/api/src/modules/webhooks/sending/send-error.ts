@@ -30,8 +30,8 @@ const RESET: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED
 /** Whether an error of the HTTP client says that an open connection has ended. */
 export function isReset(error: unknown): boolean {
   const { code = '', message = '' } = error as { code?: string; message?: string };
-  // The client has one code for a closed socket and for an upgrade that nobody asked for.
-  return RESET.has(code) || (code === 'UND_ERR_SOCKET' && !/upgrade/.test(message));
+  // The client has one code for a closed socket and for what it closes one: `bad upgrade`, or `bad response`, a 100 that nobody asked for.
+  return RESET.has(code) || (code === 'UND_ERR_SOCKET' && !message.startsWith('bad '));
 }
 
 /** The failure behind an error of the HTTP client, before a status was known. */

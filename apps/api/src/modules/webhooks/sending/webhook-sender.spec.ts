@@ -1,5 +1,10 @@
-import { createServer as createTcp, type Socket } from 'node:net';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer as createTcp, type Socket } from 'node:net';
 import { createServer as createTls } from 'node:tls';
+import v8 from 'node:v8';
+import vm from 'node:vm';
+import { gzipSync } from 'node:zlib';
 import { SECRET, SenderLab, timed, to } from '../../../../../../test/support/sender-lab.js';
 import { verify } from '../../../../../../libs/webhook-verify/index.js';
 import { DestinationGuard } from './destination-guard.js';
@@ -11,6 +16,31 @@ const LATE_MS = 900;
 
 const lab = new SenderLab();
 afterEach(() => lab.close());
+
+/** Bytes in use when all is cleared away. */
+function memory(): number {
+  v8.setFlagsFromString('--expose-gc');
+  (vm.runInNewContext('gc') as () => void)();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+/** A port whose owner sleeps, with as many connections before it as the system lets wait. */
+async function notAccepting(): Promise<{ port: number; stop(): Promise<unknown> }> {
+  const program =
+    "const s = require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => console.log(s.address().port))";
+  const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const port = Number(String((await once(child.stdout, 'data'))[0]));
+  child.kill('SIGSTOP');
+  const waiting = Array.from({ length: 4 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
+  await Promise.all(waiting.slice(0, 2).map((socket) => once(socket, 'connect')));
+  const stop = () => {
+    for (const socket of waiting) socket.destroy();
+    child.kill('SIGKILL');
+    return once(child, 'exit');
+  };
+  return { port, stop };
+}
 
 /** Each answer of a name in turn; the last one stays. */
 class TurningResolver implements AddressResolver {
@@ -188,12 +218,83 @@ describe('a receiver that does not answer well', () => {
     ['sends 1 MB of headers', 'retry', 'protocol_error', (socket) => { socket.end(`HTTP/1.1 200 OK\r\nx: ${'a'.repeat(1_048_576)}\r\n\r\n`); }],
     ['is endlessly about to answer', 'retry', 'protocol_error', (socket) => { socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(50)); }],
     ['switches protocols', 'retry', 'protocol_error', (socket) => { socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'); }],
+    ['sends a length below nothing', 'retry', 'protocol_error', (socket) => { socket.end('HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\nab'); }],
+    ['sends a length and chunks', 'retry', 'protocol_error', (socket) => { socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n'); }],
+    ['says 100 and 100 again', 'retry', 'protocol_error', (socket) => { socket.write('HTTP/1.1 100 Continue\r\n\r\n'.repeat(50)); }],
+    ['has a NUL in a header', 'retry', 'protocol_error', (socket) => { socket.end('HTTP/1.1 200 OK\r\nx: a\0b\r\n\r\n'); }],
+    ['speaks HTTP/2', 'retry', 'protocol_error', (socket) => { socket.end(Buffer.from('000006040000000000000400000064', 'hex')); }],
+    ['answers bytes without meaning', 'retry', 'protocol_error', (socket) => { socket.end(Buffer.from(Array.from({ length: 4_096 }, (_, i) => (i * 197) % 256))); }],
     ['sends two lengths', 'retry', 'protocol_error', (socket) => { socket.end('HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'); }],
   ])('[004-34] that %s: %s, %s', async (_name, kind, error_code, say) => {
     const outcome = await timed(lab.sender().send(to(await lab.speaking(say))));
     expect(outcome).toMatchObject({ kind, error_code });
     expect(outcome.took_ms).toBeLessThan(2_000);
   }); // prettier-ignore
+
+  it('[004-35] that takes no connection: ended at the deadline', async () => {
+    const { port, stop } = await notAccepting();
+    try {
+      const outcome = await timed(lab.sender().send(to(port, { timeout_ms: 300 })));
+      expect(outcome).toMatchObject({ kind: 'retry', error_code: 'timeout', connect_ms: null, remote_ip: null });
+      expect(outcome.took_ms).toBeGreaterThanOrEqual(295);
+      expect(outcome.took_ms).toBeLessThan(300 + LATE_MS);
+    } finally {
+      await stop();
+    }
+  });
+
+  it('that packs gigabytes into its body: kept as it is, for nothing is unpacked', async () => {
+    const bomb = gzipSync(Buffer.alloc(8 * 1_048_576));
+    const port = await lab.receiver((request, response) => {
+      request.resume();
+      response.setHeader('content-encoding', 'gzip').end(bomb);
+    });
+    const outcome = await lab.sender().send(to(port));
+    expect(outcome).toMatchObject({ kind: 'success', response_body: { encoding: 'base64', truncated: true } });
+    expect(Buffer.from(outcome.response_body?.text ?? '', 'base64')).toEqual(bomb.subarray(0, 4_096));
+  });
+
+  it('that names its headers after what objects have by birth', async () => {
+    const names = ['constructor', 'tostring', 'hasownproperty', 'x-plain'];
+    const port = await lab.speaking((socket) =>
+      socket.end(`HTTP/1.1 200 OK\r\ncontent-length: 0\r\n${names.map((name) => `${name}: theirs\r\n`).join('')}\r\n`),
+    );
+    const { response_headers } = await lab.sender().send(to(port));
+    expect(Object.entries(response_headers)).toEqual([['content-length', '0'], ...names.map((name) => [name, 'theirs'])]);
+    const proto = await lab.speaking((socket) =>
+      socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n__proto__: a\r\n__proto__: b\r\n\r\n'),
+    );
+    const outcome = await lab.sender().send(to(proto));
+    expect(outcome).toMatchObject({ kind: 'success', response_headers: { 'content-length': '0' } });
+    expect(Object.getPrototypeOf(outcome.response_headers)).toBe(Object.prototype);
+  });
+
+  it('leaves no memory behind, whatever it was sent', async () => {
+    const block = Buffer.alloc(65_536, 'a');
+    const endless = await lab.speaking((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      const fill = () => {
+        while (!socket.destroyed && socket.write(block));
+      };
+      socket.on('drain', fill);
+      fill();
+    });
+    const header = `HTTP/1.1 200 OK\r\nx: ${'a'.repeat(1_048_576)}\r\n\r\n`;
+    const headers = await lab.speaking((socket) => socket.end(header));
+    const dripping = await lab.speaking(drip('HTTP/1.1 200 OK\r\n', () => 'x: a\r\n'));
+    const sender = lab.sender();
+    const round = async () => {
+      const sends = [endless, headers, dripping].flatMap((port) =>
+        Array.from({ length: 20 }, () => sender.send(to(port, { timeout_ms: 300 }))),
+      );
+      await Promise.all(sends);
+      await new Promise((done) => setTimeout(done, 100));
+    };
+    await round();
+    const before = memory();
+    for (let i = 0; i < 4; i += 1) await round();
+    expect(memory() - before).toBeLessThan(8 * 1_048_576);
+  });
 
   it('that sends ten informational answers first is heard', async () => {
     const port = await lab.speaking((socket) =>
