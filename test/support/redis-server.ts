@@ -33,9 +33,11 @@ export function redisMissing(): string | null {
 
 /** Why the TLS half of a test cannot run here, or null. */
 export function redisTlsMissing(): string | null {
+  const missing = redisMissing();
+  if (missing !== null) return missing;
   // A build without TLS does not know the option. It stops at the first that is wrong, so this one never serves.
   const { stderr } = spawnSync('redis-server', ['--tls-port', '0', '--dir', '/nowhere'], { encoding: 'utf8' });
-  return redisMissing() ?? (stderr.includes('tls-port') ? 'redis-server was built without TLS' : null);
+  return stderr.includes('tls-port') ? 'redis-server was built without TLS' : null;
 }
 
 /** A throw-away Redis on a free loopback port, without persistence, `noeviction` as BullMQ asks. `tls`: on another port as well. */

@@ -144,6 +144,27 @@ describe('checkUrl', () => {
   });
 });
 
+describe('the URLs remembered', () => {
+  it('are read once, and the oldest is forgotten', () => {
+    const guard = guardOf();
+    const url = 'https://example.com:8443/hook?a=1';
+    const read = guard.destinationOf(url);
+    expect(read).toEqual({ origin: 'https://example.com:8443', path: '/hook?a=1', host: 'example.com', port: 8443, secure: true });
+    expect(guard.destinationOf(url)).toBe(read);
+    for (let i = 0; i < 4_000; i += 1) guard.destinationOf(`https://example.com/${i}`);
+    const again = guard.destinationOf(url);
+    expect(again).not.toBe(read);
+    expect(again).toEqual(read);
+  });
+
+  it('[004-27] are those that may be used: a refused one is judged, and reported, each time', () => {
+    const log: RefusedDestination[] = [];
+    const guard = guardOf({ refused: (destination) => log.push(destination) });
+    for (let i = 0; i < 2; i += 1) expect(() => guard.destinationOf('https://example.com:22/')).toThrow(DestinationRefused);
+    expect(log).toHaveLength(2);
+  });
+});
+
 describe('the names remembered', () => {
   it('asks once while an answer holds, once for callers at the same time, and again after it', async () => {
     let now_ms = 0;
