@@ -5,6 +5,8 @@
 
 /** The body as it came over the wire, before any JSON parser: bytes, or the text they decode to. */
 export type RawBody = string | Uint8Array;
+/** As frameworks type it, which may have no body: that is refused as `body_not_raw`. */
+export type GivenBody = RawBody | null | undefined;
 
 /** Headers of Node, of `fetch` (`Headers`), or any plain object; names in any case. */
 export type WebhookHeaders =

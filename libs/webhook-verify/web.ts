@@ -5,28 +5,28 @@ import {
   refuse,
   WebhookVerificationError,
   type Claim,
+  type GivenBody,
   type LegacyVerdict,
   type Options,
-  type RawBody,
   type Secrets,
   type Verdict,
   type WebhookHeaders,
 } from './rules.js';
 
 export { REFUSALS, webhookId, WebhookVerificationError } from './rules.js';
-export type { LegacyVerdict, Options, RawBody, Refusal, RefusalCode, Secrets, Verdict, WebhookHeaders } from './rules.js';
+export type { GivenBody, LegacyVerdict, Options, RawBody, Refusal, RefusalCode, Secrets, Verdict, WebhookHeaders } from './rules.js';
 
 /**
  * The Node entry's `check` on WebCrypto: for browsers and edge runtimes. Never rejects for what was sent; a page that is neither https nor
  * localhost has no WebCrypto, and there it rejects with a TypeError.
  */
-export async function check(rawBody: RawBody, headers: WebhookHeaders, secrets: Secrets, options: Options = {}): Promise<Verdict> {
+export async function check(rawBody: GivenBody, headers: WebhookHeaders, secrets: Secrets, options: Options = {}): Promise<Verdict> {
   const claim = readStandard(rawBody, headers, secrets, options);
   return claim.ok ? conclude(claim, await proves(claim)) : claim;
 }
 
 /** The payload of a delivery that `check` accepts; rejects with {@link WebhookVerificationError} and its `code` otherwise. */
-export async function verify(rawBody: RawBody, headers: WebhookHeaders, secrets: Secrets, options: Options = {}): Promise<unknown> {
+export async function verify(rawBody: GivenBody, headers: WebhookHeaders, secrets: Secrets, options: Options = {}): Promise<unknown> {
   const verdict = await check(rawBody, headers, secrets, options);
   if (!verdict.ok) throw new WebhookVerificationError(verdict);
   return verdict.payload;
@@ -34,7 +34,7 @@ export async function verify(rawBody: RawBody, headers: WebhookHeaders, secrets:
 
 /** The Node entry's `checkLegacy` on WebCrypto. */
 export async function checkLegacy(
-  rawBody: RawBody,
+  rawBody: GivenBody,
   signature: string | readonly string[] | null | undefined,
   secrets: Secrets,
 ): Promise<LegacyVerdict> {
@@ -45,7 +45,7 @@ export async function checkLegacy(
 
 /** Whether `checkLegacy` accepts. */
 export const verifyLegacy = async (
-  rawBody: RawBody,
+  rawBody: GivenBody,
   signature: string | readonly string[] | null | undefined,
   secrets: Secrets,
 ): Promise<boolean> => (await checkLegacy(rawBody, signature, secrets)).ok;

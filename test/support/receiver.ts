@@ -52,6 +52,11 @@ export class Receiver {
     for (const socket of this.#hanging.get(path) ?? []) socket.destroy();
   }
 
+  /** Ends every connection that is kept. */
+  disconnect(): void {
+    this.#server.closeAllConnections();
+  }
+
   async stop(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();

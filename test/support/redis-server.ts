@@ -1,13 +1,18 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Credentials } from './certificates.js';
 
 export interface RedisServer {
   readonly url: string;
+  /** The same server over TLS, where it was given a certificate. */
+  readonly tlsUrl: string;
+  /** What the server answers to a command, as it comes. */
+  command(text: string): Promise<string>;
   /** As a crash: what is not on disk is gone, and nothing is. */
   kill(): Promise<void>;
   /** Again on the same port, empty. */
@@ -26,9 +31,19 @@ export function redisMissing(): string | null {
   }
 }
 
-/** A throw-away Redis on a free loopback port, without persistence, `noeviction` as BullMQ asks. */
-export async function startRedisServer(): Promise<RedisServer> {
+/** Why the TLS half of a test cannot run here, or null. */
+export function redisTlsMissing(): string | null {
+  const missing = redisMissing();
+  if (missing !== null) return missing;
+  // A build without TLS does not know the option. It stops at the first that is wrong, so this one never serves.
+  const { stderr } = spawnSync('redis-server', ['--tls-port', '0', '--dir', '/nowhere'], { encoding: 'utf8' });
+  return stderr.includes('tls-port') ? 'redis-server was built without TLS' : null;
+}
+
+/** A throw-away Redis on a free loopback port, without persistence, `noeviction` as BullMQ asks. `tls`: on another port as well. */
+export async function startRedisServer({ tls }: { readonly tls?: Credentials } = {}): Promise<RedisServer> {
   const port = await freePort();
+  const tlsPort = tls ? await freePort() : 0;
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'tenantry-redis-'));
   let child: ChildProcess | null = null;
 
@@ -46,6 +61,7 @@ export async function startRedisServer(): Promise<RedisServer> {
       'noeviction',
       '--dir',
       directory,
+      ...(tls ? tlsOptions(tls, tlsPort, directory) : []),
     ];
     child = spawn('redis-server', options, { stdio: 'ignore' });
     child.unref();
@@ -64,6 +80,8 @@ export async function startRedisServer(): Promise<RedisServer> {
   await start();
   return {
     url: `redis://127.0.0.1:${port}`,
+    tlsUrl: `rediss://127.0.0.1:${tlsPort}`,
+    command: (text) => command(port, text),
     kill,
     start,
     flushAll: async () => void (await command(port, 'FLUSHALL')),
@@ -73,6 +91,16 @@ export async function startRedisServer(): Promise<RedisServer> {
       fs.rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+function tlsOptions({ cert, key }: Credentials, port: number, directory: string): string[] {
+  const [certFile, keyFile] = [path.join(directory, 'server.crt'), path.join(directory, 'server.key')];
+  fs.writeFileSync(certFile, cert);
+  fs.writeFileSync(keyFile, key, { mode: 0o600 });
+  return ['--tls-port', String(port), '--tls-cert-file', certFile, '--tls-key-file', keyFile, '--tls-auth-clients', 'no'].concat(
+    '--tls-ca-cert-file',
+    certFile,
+  );
 }
 
 async function freePort(): Promise<number> {

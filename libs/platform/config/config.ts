@@ -129,7 +129,8 @@ export class Config {
     secret: true,
     chosen: true,
     required_in_production: true,
-    about: 'PostgreSQL 15 or newer; unset outside production: an embedded server',
+    about:
+      'PostgreSQL 15 or newer; unset outside production: an embedded server; for TLS ?sslmode=verify-full, with &sslrootcert=<file> or NODE_EXTRA_CA_CERTS for an authority of your own',
   })
   readonly database_url: string;
   @Variable({
@@ -208,7 +209,8 @@ export class Config {
     area: 'queue',
     secret: true,
     chosen: true,
-    about: 'set: queues and fan-out on Redis; unset: on PostgreSQL',
+    about:
+      'set: queues and fan-out on Redis; unset: on PostgreSQL; rediss:// for TLS, with NODE_EXTRA_CA_CERTS for an authority of your own',
   })
   readonly redis_url: string;
   @Variable({

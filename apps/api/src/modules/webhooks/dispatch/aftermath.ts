@@ -53,7 +53,6 @@ export class Aftermath {
     const isSuccess = outcome.kind === 'success';
     this.metrics.count('webhook_attempts_total', { outcome: outcome.error_code ?? outcome.kind });
     this.metrics.observe('webhook_attempt_duration_seconds', {}, outcome.total_ms / 1_000);
-    if (outcome.error_code === 'destination_not_allowed') this.metrics.count('webhook_ssrf_blocked_total', {});
     if (completed) this.#ended(claimed, completed);
     if (claimed.trigger !== 'test') this.#health.add(claimed, isSuccess, new Date());
     this.#mark(markOf(claimed, pool, outcome, this.#pace));

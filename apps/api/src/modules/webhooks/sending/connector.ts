@@ -1,10 +1,10 @@
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { buildConnector } from 'undici';
-import type { DestinationGuard } from './destination-guard.js';
+import { opened } from './connection.js';
+import { DestinationRefused, type DestinationGuard } from './destination-guard.js';
 import { NameNotResolved } from './dns-cache.js';
 import { SendError } from './send-error.js';
-import { opened } from './send-trace.js';
 
 /** Whoever has not answered by then will not: the send that waits ends at its own deadline, earlier or now. */
 const MAX_MS = 15_000;
@@ -28,7 +28,8 @@ export function guardedConnector(guard: DestinationGuard, { ca }: ConnectorOptio
     const target = { host, port: Number(port || (secure ? 443 : 80)) };
     const started_ms = performance.now();
     const addresses = await guard.addressesOf(target).catch((error: unknown) => {
-      throw error instanceof NameNotResolved ? new SendError('dns_failed', { cause: error }) : error;
+      if (error instanceof DestinationRefused) throw error;
+      throw new SendError(error instanceof NameNotResolved ? 'dns_failed' : 'connect_failed', { cause: error });
     });
     const resolved_ms = performance.now();
     const options = {

@@ -1,5 +1,5 @@
 import { Problem } from '#contracts/errors.js';
-import { DestinationGuard } from './destination-guard.js';
+import { DestinationGuard, DestinationRefused } from './destination-guard.js';
 import { DnsCache, type AddressResolver } from './dns-cache.js';
 import type { GuardOptions, RefusedDestination } from './types.js';
 
@@ -59,6 +59,8 @@ describe('checkUrl', () => {
     'http://[fd00:ec2::254]/', 'http://[fe80::1]/',
     'http://localhost/', 'http://LOCALHOST./', 'http://api.localhost/', 'http://metadata.google.internal/', 'http://metadata/',
     'https://private.test/', 'https://mixed.test/', 'https://mixed6.test/', 'https://mapped.test/', 'https://nat64.test/',
+    'https://@127.0.0.1/', 'https://127.0.0.1\\@example.com/', 'https://127.0.0.1?@example.com/', 'https://127.0.0.1/@example.com/', 'http://127.0.\n0.1/', ' http://127.0.0.1/ ',
+    'http://[0:0:0:0:0:ffff:7f00:0001]/', 'http://[::7f00:1]/', 'http://[ff02::1]/', 'http://168.63.129.16/', 'http://localhost.localdomain/', 'http://x.localhost./',
     'https://tenantry.example/api/v1/webhooks', 'https://tenantry.example./', 'https://example.com:22/', 'https://example.com:5432/', 'https://example.com:6379/',
   ])('[004-27] refuses %s at create', async (url) => {
     expect(await judged(guardOf(), url)).toBe('destination_not_allowed');
@@ -75,6 +77,12 @@ describe('checkUrl', () => {
     ['javascript:alert(1)', 'bad_scheme'],
     ['https://example.com@127.0.0.1/', 'has_credentials'],
     ['https://user:pass@example.com/', 'has_credentials'],
+    ['https://127.0.0.1@example.com/', 'has_credentials'],
+    ['https://:@example.com:x@127.0.0.1/', 'has_credentials'],
+    ['https://example.com%40127.0.0.1/', 'not_a_url'],
+    ['https://127.0.0.1#@example.com/', 'has_fragment'],
+    ['http://fe80::1%eth0/', 'not_a_url'],
+    ['http://[fe80::1%eth0]/', 'not_a_url'],
     ['https://example.com/#x', 'has_fragment'],
     ['https://example.com/#', 'has_fragment'],
     [`https://example.com/${'a'.repeat(2_029)}`, 'too_long'],
@@ -97,6 +105,14 @@ describe('checkUrl', () => {
     expect(await judged(guard, 'http://example.com/')).toBe('bad_scheme');
     expect(await judged(guard, 'https://example.com/')).toBe('accepted');
   });
+
+  it.each(['fe80::1%eth0', '::1%1', '::ffff:127.0.0.1%eth0', '127.0.0.1', 'fd00:ec2::254', 'no address', ''])(
+    '[004-27] a connection that has reached %p is not used',
+    (address) => {
+      const tried = { host: 'example.com', port: 443, address, reason: 'address_after_connect' } as const;
+      expect(() => guardOf().checkAddress(tried)).toThrow(DestinationRefused);
+    },
+  );
 
   it('says the same of every refused destination, and keeps what it was for the log', async () => {
     const log: RefusedDestination[] = [];
@@ -125,6 +141,27 @@ describe('checkUrl', () => {
     expect(await judged(guard, 'http://10.1.2.3/')).toBe('accepted');
     expect(await judged(guard, 'http://10.2.2.3/')).toBe('destination_not_allowed');
     expect(() => guardOf({ production: true, allowed: ['127.0.0.1/32:4010'] })).toThrow('not in production');
+  });
+});
+
+describe('the URLs remembered', () => {
+  it('are read once, and the oldest is forgotten', () => {
+    const guard = guardOf();
+    const url = 'https://example.com:8443/hook?a=1';
+    const read = guard.destinationOf(url);
+    expect(read).toEqual({ origin: 'https://example.com:8443', path: '/hook?a=1', host: 'example.com', port: 8443, secure: true });
+    expect(guard.destinationOf(url)).toBe(read);
+    for (let i = 0; i < 4_000; i += 1) guard.destinationOf(`https://example.com/${i}`);
+    const again = guard.destinationOf(url);
+    expect(again).not.toBe(read);
+    expect(again).toEqual(read);
+  });
+
+  it('[004-27] are those that may be used: a refused one is judged, and reported, each time', () => {
+    const log: RefusedDestination[] = [];
+    const guard = guardOf({ refused: (destination) => log.push(destination) });
+    for (let i = 0; i < 2; i += 1) expect(() => guard.destinationOf('https://example.com:22/')).toThrow(DestinationRefused);
+    expect(log).toHaveLength(2);
   });
 });
 

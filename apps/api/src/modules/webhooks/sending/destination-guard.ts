@@ -16,9 +16,13 @@ const FAULTS: Record<UrlFault, string> = {
   has_fragment: 'The address must not hold a "#".',
 };
 
+/** URLs read once: as many as a process sends to in a while. */
+const MAX_KNOWN = 4_000;
+
 /** Decides where a webhook may go: at create by `checkUrl`, at every connect by the sender. */
 export class DestinationGuard {
   readonly #allowed: readonly Network[];
+  readonly #known = new Map<string, Destination>();
 
   /** @throws Error when `allowed` holds what is no network or, in production, an address of the host itself */
   constructor(
@@ -46,9 +50,14 @@ export class DestinationGuard {
 
   /** The destination of a stored URL, by the rules as they are now. @throws DestinationRefused */
   destinationOf(url: string): Destination {
+    const known = this.#known.get(url);
+    if (known !== undefined) return known;
     const destination = readUrl(url, this.options);
     if (typeof destination === 'string') throw new DestinationRefused(destination);
     this.checkPort(destination);
+    const oldest = this.#known.size < MAX_KNOWN ? undefined : this.#known.keys().next().value;
+    if (oldest !== undefined) this.#known.delete(oldest);
+    this.#known.set(url, destination);
     return destination;
   }
 

@@ -27,12 +27,15 @@ export const SEND_ERROR_SENTENCES: Record<SendErrorCode, string> = {
 
 const RESET: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ETIMEDOUT']);
 
+/** Whether an error of the HTTP client says that an open connection has ended. */
+export function isReset(error: unknown): boolean {
+  const { code = '', message = '' } = error as { code?: string; message?: string };
+  // The client has one code for a closed socket and for what it closes one: `bad upgrade`, or `bad response`, a 100 that nobody asked for.
+  return RESET.has(code) || (code === 'UND_ERR_SOCKET' && !message.startsWith('bad '));
+}
+
 /** The failure behind an error of the HTTP client, before a status was known. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof SendError) return error.code;
-  const { code = '', message = '' } = error as { code?: string; message?: string };
-  if (RESET.has(code)) return 'reset';
-  // The client has one code for a closed socket and for an upgrade that nobody asked for.
-  if (code === 'UND_ERR_SOCKET') return /upgrade/.test(message) ? 'protocol_error' : 'reset';
-  return 'protocol_error';
+  return isReset(error) ? 'reset' : 'protocol_error';
 }

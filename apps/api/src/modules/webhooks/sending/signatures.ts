@@ -10,34 +10,35 @@ export const webhookIdOf = (delivery_id: string): string => `msg_${delivery_id.r
  * signs `id.timestamp.body` as Standard Webhooks asks, and its text does so too for verifiers that take the secret as it is.
  */
 export function ownHeaders(request: Omit<SendRequest, 'url' | 'headers' | 'timeout_ms'>, now_s: number): Record<string, string> {
-  const { body, secrets } = request;
-  const id = webhookIdOf(request.delivery_id);
-  return {
+  const { body, secrets, delivery_id, traceparent } = request;
+  const { current, next } = secrets;
+  const id = webhookIdOf(delivery_id);
+  const headers: Record<string, string> = {
     'content-type': 'application/json',
     'user-agent': 'Tenantry-Webhooks/1',
     'webhook-id': id,
     'webhook-timestamp': String(now_s),
     'webhook-signature': standardSignatures(secrets, `${id}.${now_s}.${body}`),
-    ...legacySignatures(secrets, body),
+    'x-webhook-signature': legacySignature(next !== undefined && secrets.legacy === 'next' ? next : current, body),
     'x-webhook-event': request.event_type,
-    'x-webhook-delivery': request.delivery_id,
+    'x-webhook-delivery': delivery_id,
     'x-webhook-attempt': String(request.attempt),
-    ...(request.traceparent === undefined ? {} : { traceparent: request.traceparent }),
   };
+  if (next !== undefined) headers['x-webhook-signature-next'] = legacySignature(next, body);
+  if (traceparent !== undefined) headers['traceparent'] = traceparent;
+  return headers;
 }
 
 /** During a rotation both secrets sign, the new one first. */
 function standardSignatures({ current, next }: SigningSecrets, signed: string): string {
-  const secrets = next === undefined ? [current] : [next, current];
-  return secrets
-    .flatMap((secret) => [Buffer.from(secret, 'base64'), Buffer.from(secret, 'utf8')])
-    .map((key) => `v1,${createHmac('sha256', key).update(signed).digest('base64')}`)
-    .join(' ');
+  return next === undefined ? signatures(current, signed) : `${signatures(next, signed)} ${signatures(current, signed)}`;
 }
 
+const signatures = (secret: string, signed: string): string =>
+  `v1,${hmac(Buffer.from(secret, 'base64'), signed, 'base64')} v1,${hmac(secret, signed, 'base64')}`;
+
 /** One signature of exactly 64 characters, never a list: verifiers in use throw on another length. */
-function legacySignatures({ current, next, legacy = 'current' }: SigningSecrets, body: string): Record<string, string> {
-  const sign = (secret: string) => createHmac('sha256', secret).update(body).digest('hex');
-  if (next === undefined) return { 'x-webhook-signature': sign(current) };
-  return { 'x-webhook-signature': sign(legacy === 'next' ? next : current), 'x-webhook-signature-next': sign(next) };
-}
+const legacySignature = (secret: string, body: string): string => hmac(secret, body, 'hex');
+
+const hmac = (key: string | Buffer, text: string, encoding: 'hex' | 'base64'): string =>
+  createHmac('sha256', key).update(text).digest(encoding);

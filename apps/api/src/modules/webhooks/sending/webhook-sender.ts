@@ -1,23 +1,23 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Dispatcher } from 'undici';
 import { answerKind } from './answer.js';
 import { guardedConnector, type ConnectorOptions } from './connector.js';
+import { Deadlines } from './deadlines.js';
 import { DestinationRefused, type DestinationGuard } from './destination-guard.js';
+import { Exchange, type Answer } from './exchange.js';
 import { PoolCache } from './pool-cache.js';
-import { readBody } from './read-body.js';
+import { asResponseBody } from './response-body.js';
 import { retryAfterMs } from './retry-after.js';
-import { failureOf, SEND_ERROR_SENTENCES, SendError } from './send-error.js';
+import { failureOf, SEND_ERROR_SENTENCES } from './send-error.js';
 import { SendTrace } from './send-trace.js';
 import { ownHeaders } from './signatures.js';
 import type { SendErrorCode, SendOutcome, SendRequest } from './types.js';
 
-const MAX_BODY_MS = 1_000;
-const MAX_INFORMATIONAL = 10;
-
 /** Sends deliveries: pools per origin, one total deadline a send, the guard at every connect. Never rejects. */
 export class WebhookSender {
   readonly #pools: PoolCache;
-  readonly #inFlight = new Set<Promise<SendOutcome>>();
+  readonly #deadlines = new Deadlines();
+  #inFlight = 0;
+  #whenIdle: (() => void)[] = [];
 
   constructor(
     private readonly guard: DestinationGuard,
@@ -26,82 +26,61 @@ export class WebhookSender {
     this.#pools = new PoolCache(guardedConnector(guard, options));
   }
 
-  send(request: SendRequest): Promise<SendOutcome> {
-    const sent = this.#send(request).finally(() => this.#inFlight.delete(sent));
-    this.#inFlight.add(sent);
-    return sent;
+  async send(request: SendRequest): Promise<SendOutcome> {
+    this.#inFlight += 1;
+    const trace = new SendTrace();
+    try {
+      const { origin, path } = this.guard.destinationOf(request.url);
+      const headers = ownHeaders(request, Math.floor(Date.now() / 1_000));
+      const exchange = new Exchange(this.#pools.of(origin), this.#deadlines, trace, {
+        path,
+        headers: withCustom(request.headers, headers),
+        body: Buffer.from(request.body, 'utf8'),
+        timeout_ms: request.timeout_ms,
+      });
+      return answered(request, trace, await exchange.run());
+    } catch (error) {
+      return error instanceof DestinationRefused ? REFUSED : failed(trace, failureOf(error));
+    } finally {
+      this.#inFlight -= 1;
+      if (this.#inFlight === 0) for (const idle of this.#whenIdle.splice(0)) idle();
+    }
   }
 
   /** Waits for the sends in flight, each of which ends at its deadline, and drops every connection. */
   async close(): Promise<void> {
-    await Promise.all(this.#inFlight);
+    if (this.#inFlight > 0) await new Promise<void>((idle) => this.#whenIdle.push(idle));
     await this.#pools.destroy();
   }
-
-  async #send(request: SendRequest): Promise<SendOutcome> {
-    const body = Buffer.from(request.body, 'utf8');
-    const trace = new SendTrace(body);
-    try {
-      const { origin, path } = this.guard.destinationOf(request.url);
-      const headers = { ...request.headers, ...ownHeaders(request, Math.floor(Date.now() / 1_000)) };
-      const response = await withDeadline(request.timeout_ms, (signal, stop) => {
-        const informational = counter(MAX_INFORMATIONAL, () => stop(new SendError('protocol_error')));
-        return this.#pools.of(origin).request({ method: 'POST', path, headers, body, signal, onInfo: informational });
-      });
-      trace.answered();
-      return await answered(request, trace, response);
-    } catch (error) {
-      return error instanceof DestinationRefused ? REFUSED : failed(trace, failureOf(error));
-    }
-  }
 }
 
-/**
- * Runs `start` for at most `ms`. The race is needed beside the signal: the client looks at the signal of a request that waits for its
- * connection only when it has one.
- */
-function withDeadline<T>(ms: number, start: (signal: AbortSignal, stop: (reason: Error) => void) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  return new Promise((resolve, reject) => {
-    const stop = (reason: Error) => {
-      controller.abort(reason);
-      reject(reason);
-    };
-    const timer = setTimeout(() => stop(new SendError('timeout')), ms);
-    start(controller.signal, stop)
-      .then(resolve, reject)
-      .finally(() => clearTimeout(timer));
-  });
+/** Ours count, whatever a header says that was stored under other rules. */
+function withCustom(custom: SendRequest['headers'], own: Record<string, string>): Record<string, string> {
+  for (const _ in custom) return { ...custom, ...own };
+  return own;
 }
 
-function counter(max: number, exceeded: () => void): () => void {
-  let count = 0;
-  return () => {
-    count += 1;
-    if (count > max) exceeded();
-  };
-}
-
-async function answered(
-  { secrets, timeout_ms }: SendRequest,
-  trace: SendTrace,
-  { statusCode, headers, body: stream }: Dispatcher.ResponseData,
-): Promise<SendOutcome> {
-  const now_ms = Date.now();
-  const { body, broken } = await readBody(stream, Math.min(MAX_BODY_MS, timeout_ms - trace.elapsed_ms()));
-  const kind = answerKind(statusCode, secrets.next !== undefined && secrets.legacy !== 'next');
-  const error_code = codeOf(statusCode, broken);
-  const mayWait = statusCode === 429 || statusCode === 503;
+function answered({ secrets }: SendRequest, trace: SendTrace, { status, headers, body, ending }: Answer): SendOutcome {
+  const kind = answerKind(status, secrets.next !== undefined && secrets.legacy !== 'next');
+  const error_code = codeOf(status, ending === 'broken');
+  const response_headers = plainHeaders(headers);
+  const mayWait = status === 429 || status === 503;
+  trace.ended();
+  // Written out: a spread of the times would cost more than the whole rest of this function.
   return {
-    ...trace.timings(),
     kind,
-    http_status: statusCode,
+    http_status: status,
     error_code,
-    error_message: kind === 'success' ? null : messageOf(statusCode, error_code),
+    error_message: kind === 'success' ? null : messageOf(status, error_code),
+    dns_ms: trace.dns_ms,
+    connect_ms: trace.connect_ms,
+    tls_ms: trace.tls_ms,
+    ttfb_ms: trace.ttfb_ms,
+    total_ms: trace.total_ms,
     remote_ip: trace.remote_ip,
-    response_headers: plainHeaders(headers),
-    response_body: body,
-    retry_after_ms: mayWait ? retryAfterMs(plainHeaders(headers)['retry-after'], now_ms) : null,
+    response_headers,
+    response_body: asResponseBody(body, ending === 'whole'),
+    retry_after_ms: mayWait ? retryAfterMs(response_headers['retry-after'], Date.now()) : null,
   };
 }
 
@@ -114,20 +93,26 @@ const messageOf = (status: number, code: SendErrorCode | null): string =>
   code === 'redirect_refused' ? SEND_ERROR_SENTENCES[code] : `The receiver answered ${status}.`;
 
 function plainHeaders(headers: IncomingHttpHeaders): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined || name === 'set-cookie' ? [] : [[name, typeof value === 'string' ? value : value.join(', ')]],
-    ),
-  );
+  const plain: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined && name !== 'set-cookie') plain[name] = typeof value === 'string' ? value : value.join(', ');
+  }
+  return plain;
 }
 
 function failed(trace: SendTrace, code: SendErrorCode): SendOutcome {
+  trace.ended();
   return {
     ...NO_ANSWER,
-    ...trace.timings(),
     kind: 'retry',
     error_code: code,
     error_message: SEND_ERROR_SENTENCES[code],
+    dns_ms: trace.dns_ms,
+    connect_ms: trace.connect_ms,
+    tls_ms: trace.tls_ms,
+    ttfb_ms: trace.ttfb_ms,
+    total_ms: trace.total_ms,
     remote_ip: trace.remote_ip,
   };
 }
