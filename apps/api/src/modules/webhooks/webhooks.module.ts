@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { defineModule } from '#platform/modules/index.js';
 import { EntitlementsModule } from '../entitlements/index.js';
+import { bulkJobView } from './bulk/bulk-job-view.js';
 import { BulkJobs } from './bulk/bulk-jobs.js';
 import { BulkRun } from './bulk/bulk-run.js';
 import { WebhookJobsController } from './bulk/bulk.controller.js';
@@ -36,6 +37,7 @@ export const manifest = defineModule({
   schedules: [retain],
   nav: [{ key: 'webhooks', group: 'connect', order: 45, requires: 'webhooks:read' }],
   limits: [{ code: 'max_webhooks', count: COUNT_WEBHOOKS }],
+  hooks: { job_views: [bulkJobView] },
 });
 
 @Module({
