@@ -11,6 +11,7 @@ import { WebhooksConsoleController } from './console/webhooks-console.controller
 import { WebhooksConsole } from './console/webhooks-console.js';
 import { WebhookDeliveriesController } from './deliveries/deliveries.controller.js';
 import { Deliveries } from './deliveries/deliveries.service.js';
+import { DeliveryFeed } from './deliveries/delivery-feed.js';
 import { TestDelivery } from './deliveries/test-delivery.js';
 import { DISPATCH_PROVIDERS } from './dispatch/dispatch.providers.js';
 import { EndpointFates } from './endpoints/endpoint-fates.js';
@@ -50,6 +51,7 @@ export const manifest = defineModule({
     EndpointSecrets,
     SecretRotation,
     Deliveries,
+    DeliveryFeed,
     TestDelivery,
     BulkJobs,
     BulkRun,
