@@ -58,8 +58,7 @@ export class Completer {
       try {
         const done = await this.repository.complete(results);
         this.feed.changed(done);
-        this.metrics.count('webhook_flushes_total', {});
-        this.metrics.count('webhook_flush_deliveries_total', {}, results.length);
+        this.metrics.observe('webhook_flush_size', {}, results.length);
         const byKey = new Map(done.map((row) => [`${row.delivery_id} ${row.n}`, row]));
         for (const { result, settled } of batch) {
           const completed = result.verdict === 'note' ? null : (byKey.get(`${result.delivery_id} ${result.n}`) ?? null);
