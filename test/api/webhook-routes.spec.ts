@@ -4,6 +4,7 @@ import { RouteTable, type Route } from '../../libs/platform/auth/index.js';
 import { bodyClassOf } from '../../libs/platform/http/body.js';
 import { listSpecOf } from '../../libs/platform/http/list.js';
 import { withClient } from '../support/migrate.js';
+import { auditsOf } from '../support/records.js';
 import type { TestTenant, TestUser } from '../support/test-tenant.js';
 import { world, type World } from '../support/world.js';
 
@@ -321,6 +322,41 @@ describe('routes of webhooks', () => {
       const shown = (await watcher.get(`/webhooks/${webhook_id}/deliveries/${body.delivery_id}`).expect(200)).body;
       expect([type, shown.body_withheld, shown.body === null]).toEqual([type, withheld, withheld]);
     } // prettier-ignore
+  });
+
+  it('write down each change under its own name, in the log of the tenant', async () => {
+    const tenant = await w.tenant();
+    const user = await tenant.user();
+    const admin = await w.staff('ops_admin');
+    const webhook_id = await made({}, user);
+    const path = `/webhooks/${webhook_id}`;
+    const test = async (...states: string[]): Promise<string> => {
+      const { body } = await user.post(`${path}/test`).expect(202);
+      for (const state of states)
+        await asSuperuser('update webhook_deliveries set status = $2 where delivery_id = $1', body.delivery_id, state);
+      return body.delivery_id as string;
+    };
+    await user.patch(path, { timeout_ms: 5_000 }).expect(200);
+    await user.post(`${path}/pause`).expect(200);
+    await user.post(`${path}/resume`).expect(200);
+    await user.post(`${path}/rotate-secret`).expect(200);
+    await user.post(`${path}/promote-secret`).expect(200);
+    await user.post(`${path}/deliveries/${await test('delivering', 'dlq')}/retry`).expect(202);
+    await user.post(`${path}/deliveries/${await test()}/cancel`).expect(200);
+    for (const [verb, body] of [['dlq/replay', {}], ['dlq/purge', { reason }], ['recover', { since: new Date(Date.now() - 60_000).toISOString() }]] as const) {
+      const job = (await user.post(`${path}/${verb}`, body).expect(202)).body.webhook_job_id as string;
+      await user.post(`/webhooks/jobs/${job}/cancel`).expect(200);
+    } // prettier-ignore
+    await admin.post(`/ops${path}/disable`, { reason }).expect(200);
+    await admin.post(`/ops${path}/enable`, { reason }).expect(200);
+    await user.delete(path).expect(204);
+    const event_id = newId();
+    await asSuperuser(`insert into event_outbox (tenant_id, event_id, attempts, parked_at) values ($1, $2, 10, now())`, tenant.tenant_id, event_id); // prettier-ignore
+    await admin.post(`/ops/webhooks/outbox/${event_id}/retry`, { reason }).expect(200);
+    const written = new Set((await auditsOf(w, tenant.tenant_id)).map(({ action }) => action));
+    const declared = [...new Set(routes.flatMap(({ audited }) => (typeof audited === 'string' ? [audited] : [])))];
+    expect(declared.length).toBeGreaterThan(15);
+    expect(declared.filter((action) => !written.has(action))).toEqual([]);
   });
 
   it('of staff ask for a reason', async () => {

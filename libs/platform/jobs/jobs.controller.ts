@@ -1,4 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
+import type { Permission } from '#contracts/permissions.js';
 import type { AuthzContext } from '../auth/index.js';
 import type { TenantScope } from '../db/index.js';
 import { Answers, Authz, Id, OnBehalf, Scope, SignedIn } from '../http/index.js';
@@ -15,10 +16,7 @@ export class JobsController {
   @OnBehalf()
   @Answers(200, LongWorkOut)
   async get(@Scope() scope: TenantScope, @Authz() { principal, effective }: AuthzContext, @Id('job_id') job_id: string) {
-    const reader = {
-      principal_id: principal.principal_id,
-      may: (permission: Parameters<typeof effective.get>[0]) => effective.get(permission) === 'all',
-    };
-    return longWorkOut(await this.work.get(scope, reader, job_id));
+    const may = (permission: Permission): boolean => effective.get(permission) === 'all';
+    return longWorkOut(await this.work.get(scope, { principal_id: principal.principal_id, may }, job_id));
   }
 }

@@ -3,7 +3,7 @@ import { fail } from '#contracts/errors.js';
 import type { Permission } from '#contracts/permissions.js';
 import { TenantDb, type TenantScope } from '../db/index.js';
 import { Registry } from '../modules/index.js';
-import { StreamTopics } from '../stream/index.js';
+import { StreamTopics, type TopicRule } from '../stream/index.js';
 import type { JobView, KnownJob } from './job-view.js';
 import { sharedJobs } from './jobs.repository.js';
 
@@ -27,11 +27,9 @@ export class LongWork implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    const rule = async (scope: TenantScope, reader: JobReader, id: string): Promise<boolean> =>
-      (await this.find(scope, reader, id)) !== null;
-    this.topics.register('job', (caller, id) => caller.kind === 'tenant' && id !== null && rule(caller.scope, caller, id), {
-      announced: true,
-    });
+    const sees: TopicRule = async (caller, id) =>
+      caller.kind === 'tenant' && id !== null && (await this.find(caller.scope, caller, id)) !== null;
+    this.topics.register('job', sees, { announced: true });
   }
 
   /** One answer for a job that is not there, is another tenant's, or is not the reader's to see. @throws Problem not_found */

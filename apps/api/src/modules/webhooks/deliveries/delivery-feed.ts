@@ -38,6 +38,7 @@ export class DeliveryFeed implements OnModuleInit, OnModuleDestroy {
     if (this.audience.isEmpty) return;
     for (const delivery of deliveries) {
       const read = this.audience.topicsOf(delivery.tenant_id);
+      if (read.size === 0) continue;
       for (const topic of ['webhooks', `webhook:${delivery.webhook_id}`]) if (read.has(topic)) this.#changes.add(topic, delivery);
     }
     if (!this.#changes.isEmpty) this.#timer ??= setTimeout(() => this.#publish(), EVERY_MS);
