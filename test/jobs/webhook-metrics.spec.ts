@@ -159,7 +159,7 @@ describe('metrics of webhooks', () => {
     );
     await superuser.query('update webhook_lanes set next_at = now() where webhook_id = $1', [webhook_id]);
     await ended(webhook_id, 'dlq');
-    await eventually(async () => expect(await dead()).toBe(before + 1));
+    await eventually(async () => expect(await dead()).toBe(before + 1), 10_000);
     await remove(webhook_id);
   }, 30_000);
 
@@ -172,7 +172,7 @@ describe('metrics of webhooks', () => {
     await product();
     await ended(gone, 'dlq');
     await ended(good, 'success');
-    await eventually(async () => expect((await owner.get(`/webhooks/${gone}`).expect(200)).body.status).toBe('disabled'));
+    await eventually(async () => expect((await owner.get(`/webhooks/${gone}`).expect(200)).body.status).toBe('disabled'), 10_000);
     await w.app.get(Sweeper, { strict: false }).tidy();
     const text = await w.runtime.metrics.expose();
     const found = readScrape(text);

@@ -107,7 +107,7 @@ describe('secrets of webhooks', () => {
     await eventually(async () => {
       const { secret_versions } = (await owner.get(path).expect(200)).body as { secret_versions: { state: string }[] };
       expect(secret_versions.filter(({ state }) => state === 'next')).toEqual([]);
-    });
+    }, 10_000);
     await revealed(`${path}/rotate-secret`, {}, 200);
     await say('post', `${path}/rotate-secret`, 409);
     await say('post', `${path}/promote-secret`, 200);
