@@ -132,7 +132,7 @@ export class Deliveries {
   /** After the commit, to whoever looks at the log. */
   private told(tx: Tx, delivery: DeliveryRow): DeliveryOut {
     const { tenant_id } = tx;
-    if (tenant_id !== null) tx.afterCommit(() => this.feed.changed([{ tenant_id, ...delivery }]));
+    if (tenant_id !== null) tx.afterCommit(() => this.feed.acted({ tenant_id, ...delivery }));
     return deliveryOut(delivery);
   }
 

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/com
 import { TenantDb } from '#platform/db/index.js';
 import { StreamAudience, StreamHub, StreamTopics, type StreamCaller } from '#platform/stream/index.js';
 import { endpointRows } from '../endpoints/endpoints.repository.js';
-import { DeliveryChanges, type ChangedDelivery } from './delivery-changes.js';
+import { DeliveryChanges, type ChangedDelivery, type DeliveriesChanged } from './delivery-changes.js';
 
 const EVERY_MS = 250;
 /** Messages about one tenant at once: sixteen a second, however much is delivered. What is left waits for the next time. */
@@ -36,18 +36,28 @@ export class DeliveryFeed implements OnModuleInit, OnModuleDestroy {
   /** After the commit of what changed; nobody waits for it. */
   changed(deliveries: readonly ChangedDelivery[]): void {
     if (this.audience.isEmpty) return;
-    for (const delivery of deliveries) {
-      const read = this.audience.topicsOf(delivery.tenant_id);
-      if (read.size === 0) continue;
-      for (const topic of ['webhooks', `webhook:${delivery.webhook_id}`]) if (read.has(topic)) this.#changes.add(topic, delivery);
-    }
+    for (const delivery of deliveries) for (const topic of this.#readTopics(delivery)) this.#changes.add(topic, delivery);
     if (!this.#changes.isEmpty) this.#timer ??= setTimeout(() => this.#publish(), EVERY_MS);
+  }
+
+  /** What a person has done to one: told at once, before whatever a worker then makes of it. */
+  acted({ tenant_id, webhook_id, delivery_id, status }: ChangedDelivery): void {
+    for (const topic of this.#readTopics({ tenant_id, webhook_id }))
+      this.#tell({ topic, tenant_id, deliveries: [{ webhook_id, delivery_id, status }], more: false });
+  }
+
+  #readTopics({ tenant_id, webhook_id }: Pick<ChangedDelivery, 'tenant_id' | 'webhook_id'>): string[] {
+    const read = this.audience.topicsOf(tenant_id);
+    return read.size === 0 ? [] : ['webhooks', `webhook:${webhook_id}`].filter((topic) => read.has(topic));
+  }
+
+  #tell({ topic, tenant_id, deliveries, more }: DeliveriesChanged): void {
+    this.hub.publish({ topic, tenant_id, event: 'delivery.updated', data: { deliveries, more } });
   }
 
   #publish(): void {
     this.#timer = null;
-    for (const { tenant_id, topic, deliveries, more } of this.#changes.take(OF_A_TENANT))
-      this.hub.publish({ topic, tenant_id, event: 'delivery.updated', data: { deliveries, more } });
+    for (const told of this.#changes.take(OF_A_TENANT)) this.#tell(told);
     if (!this.#changes.isEmpty) this.#timer = setTimeout(() => this.#publish(), EVERY_MS);
   }
 
