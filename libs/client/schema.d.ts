@@ -608,6 +608,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["jobs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -3195,6 +3211,40 @@ export interface components {
         };
         LogoutIn: {
             refresh_token?: string;
+        };
+        LongWorkErrorOut: {
+            code: string;
+            message: string;
+        };
+        LongWorkOut: {
+            /** Format: uuid */
+            job_id: string;
+            /** @description module and what it does: webhooks.replay */
+            kind: string;
+            /** @enum {string} */
+            state: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled";
+            steps: components["schemas"]["LongWorkStepOut"][];
+            done: number;
+            /** @description null: nobody has counted */
+            total: number | null;
+            /** @description once it has ended: url of what it made, counts */
+            result: {
+                [key: string]: unknown;
+            } | null;
+            error: components["schemas"]["LongWorkErrorOut"] | null;
+            cancellable: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+        };
+        LongWorkStepOut: {
+            key: string;
+            state: string;
+            /** Format: date-time */
+            started_at: string | null;
+            /** Format: date-time */
+            finished_at: string | null;
         };
         MailboxEntryOut: {
             /** Format: uuid */
@@ -6237,6 +6287,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InventoryOut"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            /** @description Refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    jobs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LongWorkOut"];
                 };
             };
             429: components["responses"]["RateLimited"];

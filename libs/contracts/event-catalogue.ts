@@ -6,11 +6,16 @@
 import { EVENTS, type EventData, type PublicEventType } from './events.js';
 import type { Permission } from './permissions.js';
 
+/** One value of `data`. What a payload needs beyond these forms is added here, and `schemaFaults` of the outbox then has to know it. */
+export type ValueSchema =
+  | { readonly type: 'string'; readonly format?: 'uuid' | 'date-time'; readonly description?: string }
+  | { readonly type: 'integer'; readonly description?: string }
+  | { readonly type: 'array'; readonly items: ValueSchema; readonly description?: string };
 export interface DataSchema {
   readonly type: 'object';
   readonly additionalProperties: false;
   readonly required: readonly string[];
-  readonly properties: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly properties: Readonly<Record<string, ValueSchema & { readonly description: string }>>;
 }
 export interface CatalogueEntry {
   readonly type: string;
@@ -28,11 +33,11 @@ const object = (properties: DataSchema['properties']): DataSchema => ({
   required: Object.keys(properties),
   properties,
 });
-const text = (description: string) => ({ type: 'string', description });
-const uuid = (description: string) => ({ type: 'string', format: 'uuid', description });
-const instant = (description: string) => ({ type: 'string', format: 'date-time', description });
-const whole = (description: string) => ({ type: 'integer', description });
-const texts = (description: string) => ({ type: 'array', items: { type: 'string' }, description });
+const text = (description: string) => ({ type: 'string', description }) as const;
+const uuid = (description: string) => ({ type: 'string', format: 'uuid', description }) as const;
+const instant = (description: string) => ({ type: 'string', format: 'date-time', description }) as const;
+const whole = (description: string) => ({ type: 'integer', description }) as const;
+const texts = (description: string) => ({ type: 'array', items: { type: 'string' }, description }) as const;
 
 const ID = '0197e2a4-6f00-7c3d-8a51-3f9d2b7c1e10';
 const OTHER_ID = '0197e2a4-6f00-7c3d-8a51-3f9d2b7c1e11';

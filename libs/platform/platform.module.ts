@@ -5,6 +5,7 @@ import { Config } from './config/index.js';
 import { Clock, KeyRings, PasswordHasher } from './crypto/index.js';
 import { PlatformDb, TenantDb } from './db/index.js';
 import { DnsTxt } from './dns/index.js';
+import { JobsModule } from './jobs/index.js';
 import { Limiter } from './limits/index.js';
 import { Logger } from './logging/index.js';
 import { createMail, mailDriver, Mailbox, MailboxController, MailSender, MailService } from './mail/index.js';
@@ -61,7 +62,7 @@ export class PlatformModule {
     return {
       module: PlatformModule,
       global: true,
-      imports: [DiscoveryModule, QueueModule.forRoot({ useFactory: () => runtime.queue }), OutboxModule, StreamModule],
+      imports: [DiscoveryModule, QueueModule.forRoot({ useFactory: () => runtime.queue }), OutboxModule, StreamModule, JobsModule],
       controllers: [ClientConfigController, CspReportsController, ...(hasMailbox ? [MailboxController] : [])],
       providers: [...values, RouteTable, RateLimits, AccessGuard],
       exports: [

@@ -47,7 +47,7 @@ beforeAll(async () => {
     },
   });
   wire = await Wire.open(w);
-  w.app.get(StreamTopics, { strict: false }).register('matrix', ({ kind }) => kind === 'tenant'); // no module offers one to tenants yet
+  w.app.get(StreamTopics, { strict: false }).register('matrix', ({ kind }) => kind === 'tenant'); // one that needs no permission
   a = await plant(w, 'quokka');
   b = await plant(w, 'tapir');
   staff = await w.staff('ops_viewer');

@@ -1,8 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { TenantId } from '#contracts/ids.js';
+import { Config } from '#platform/config/index.js';
 import { newId } from '#platform/crypto/index.js';
 import { sql, type Tx } from '#platform/db/index.js';
 import {
+  EventDataInvalid,
   EventTasks,
   EventTaskTerms,
   EventTooLarge,
@@ -168,6 +170,24 @@ describe.each(backends)('outbox, queues on %s', (backend) => {
       await expect(emit(app, scope, created({ data: { role_id: newId(), code: 'c', name: 'x'.repeat(1_100_000) } }))).rejects.toThrow(
         EventTooLarge,
       );
+    });
+
+    it('refuses data of a public event that its schema does not know, says where, and leaves production alone', async () => {
+      const [app, production] = [
+        await background(),
+        await background({ overrides: [[Config, { production: true, public_url: 'https://tenantry.example' }]] }),
+      ];
+      const scope = testScope();
+      const role_id = newId();
+      const wrong = { type: 'role.updated', subject_id: role_id, data: { role_id, code: 7, name: 'Cashier', token: 'canary' } };
+      const refused = emit(app, scope, wrong as unknown as NewEvent);
+      await expect(refused).rejects.toThrow(EventDataInvalid);
+      await expect(refused).rejects.toThrow(/role\.updated.*\/code is not a string; \/token is not in the schema/);
+      await expect(refused).rejects.not.toThrow(/canary/);
+      expect(await rowsOf(app, EVENTS_OF, scope.tenant_id)).toEqual([]);
+      await emit(app, scope, { type: 'role.updated', subject_id: role_id, data: { role_id, code: 'cashier', name: 'Cashier' } });
+      await emit(production, scope, wrong as unknown as NewEvent);
+      expect(await rowsOf(app, EVENTS_OF, scope.tenant_id)).toHaveLength(2);
     });
 
     it('belongs to a tenant, also when the platform emits it', async () => {

@@ -252,7 +252,7 @@ describe('stream', () => {
 });
 
 describe('StreamTopics', () => {
-  const caller: StreamCaller = { kind: 'tenant', scope: testScope(), principal_id: newId(), user_id: newId() };
+  const caller: StreamCaller = { kind: 'tenant', scope: testScope(), principal_id: newId(), user_id: newId(), may: () => false };
 
   it('asks the rule of the prefix and refuses everything else alike', async () => {
     const topics = new StreamTopics();

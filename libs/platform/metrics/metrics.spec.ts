@@ -8,6 +8,8 @@ import { METRICS } from './table.js';
 
 /** Names of the seeds that break the naming rule; a fourth one needs a reason here. */
 const MISNAMED = ['tenant_request_rate'];
+/** Histograms of what is counted, so neither seconds nor bytes. */
+const COUNTED = ['webhook_flush_size'];
 
 describe('the table of metrics', () => {
   const entries = Object.entries(METRICS);
@@ -18,7 +20,7 @@ describe('the table of metrics', () => {
       expect(help.length).toBeGreaterThan(8);
       expect(labels.filter((label) => !/^[a-z][a-z0-9_]*$/.test(label))).toEqual([]);
       if (type === 'counter' && !MISNAMED.includes(name)) expect(name).toMatch(/_total$/);
-      if (type === 'histogram') expect(name).toMatch(/_(seconds|bytes)$/);
+      if (type === 'histogram' && !COUNTED.includes(name)) expect(name).toMatch(/_(seconds|bytes)$/);
     }
   });
 

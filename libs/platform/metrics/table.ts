@@ -12,6 +12,8 @@ export interface MetricEntry {
 
 const HTTP_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 2.5, 5, 10] as const;
 const DB_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5] as const;
+/** Rows, up to the most that a statement takes. */
+const FLUSH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512] as const;
 const WORK_BUCKETS = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900] as const;
 
 export const METRICS = {
@@ -71,8 +73,12 @@ export const METRICS = {
   webhook_lanes: { type: 'gauge', labels: ['state'], help: 'Endpoints by state of their lane.' },
   webhook_pool_in_use: { type: 'gauge', labels: ['pool'], help: 'Sends under way in this process.' },
   webhook_claim_seconds: { type: 'histogram', labels: [], buckets: DB_BUCKETS, help: 'One claim of work.' },
-  webhook_flush_deliveries_total: { type: 'counter', labels: [], help: 'Results that were written.' },
-  webhook_flushes_total: { type: 'counter', labels: [], help: 'Statements that wrote results; the mean batch is the quotient.' },
+  webhook_flush_size: {
+    type: 'histogram',
+    labels: [],
+    buckets: FLUSH_BUCKETS,
+    help: 'Results that one statement has written.',
+  },
   webhook_lease_expired_total: { type: 'counter', labels: [], help: 'Deliveries whose worker was lost.' },
   webhook_late_result_total: { type: 'counter', labels: [], help: 'Results that came after their lease and changed nothing.' },
   webhook_lane_repaired_total: { type: 'counter', labels: [], help: 'Lanes that slept over work: a defect of ours.' },

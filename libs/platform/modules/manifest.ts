@@ -5,6 +5,7 @@ import type { FeatureCode, LimitCode, ModuleCode, ToggleModule } from '#contract
 import type { NavKey } from '#contracts/nav.js';
 import type { Permission } from '#contracts/permissions.js';
 import type { Sql, Tx } from '../db/index.js';
+import type { JobView } from '../jobs/index.js';
 import type { QueueDefinition, ScheduleDefinition } from '../queue/index.js';
 
 /** Finds a provider of the application: steps and jobs are plain objects, so they ask for their services when they run. */
@@ -81,7 +82,7 @@ export interface ModuleManifest {
   readonly schedules?: readonly ScheduleDefinition[];
   readonly nav?: readonly NavEntry[];
   /** What a module hangs on the work of others. */
-  readonly hooks?: { readonly store_blockers?: readonly StoreBlocker[] };
+  readonly hooks?: { readonly store_blockers?: readonly StoreBlocker[]; readonly job_views?: readonly JobView[] };
 }
 
 /** Declares a module. The literal types stay, so a wrong permission or event does not compile. */

@@ -65,6 +65,7 @@ export class Registry {
       m.limits?.forEach((limit) => claim('limit', limit.code, m.code));
       m.provisioning_steps?.forEach((step) => claim('provisioning step', step.key, m.code));
       m.hooks?.store_blockers?.forEach((blocker) => claim('store blocker', blocker.name, m.code));
+      m.hooks?.job_views?.forEach((view) => claim('job view', view.name, m.code));
       m.depends_on.forEach((code) => {
         if (!Object.hasOwn(TOGGLE_MODULES, code)) problems.push(`${m.code} depends on ${code}, which does not exist`);
       });

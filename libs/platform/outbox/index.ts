@@ -1,5 +1,6 @@
 /** Events: emitted in the caller's transaction, relayed to fan-outs and subscribers. */
 export { EVENT_MAX_BYTES, EventTooLarge, THIN_ABOVE_BYTES } from './envelope.js';
+export { EventDataInvalid, schemaFaults } from './event-schema.js';
 export { Outbox, type NewEvent } from './outbox.js';
 export {
   Subscribers,

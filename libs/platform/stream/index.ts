@@ -9,6 +9,7 @@ export {
   type StreamReader,
 } from './stream-hub.js';
 export { Wake } from './wake.js';
+export { StreamAudience } from './stream-audience.js';
 export { RightsFeed } from './rights-feed.js';
 export { StreamTopics, type StreamCaller, type TopicRule } from './stream-topics.js';
 export { StreamSession } from './stream-session.js';

@@ -5,6 +5,7 @@ import { WorkObserver } from '../queue/index.js';
 /** LISTEN takes no parameter, so its statements are written out. */
 const LISTEN = {
   tenantry_outbox: 'listen tenantry_outbox',
+  tenantry_readers: 'listen tenantry_readers',
   tenantry_stream: 'listen tenantry_stream',
   tenantry_webhooks: 'listen tenantry_webhooks',
 } as const;

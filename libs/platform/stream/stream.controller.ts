@@ -11,6 +11,7 @@ import {
 } from '../auth/index.js';
 import type { PlatformScope, TenantScope } from '../db/index.js';
 import { Answers, Facts, OnBehalf, Platform, SignedIn } from '../http/index.js';
+import { StreamAudience } from './stream-audience.js';
 import { StreamHub } from './stream-hub.js';
 import { StreamSession, type SessionTerms } from './stream-session.js';
 import { StreamTopics, type StreamCaller } from './stream-topics.js';
@@ -27,13 +28,17 @@ interface Guarded {
 }
 const Caller = createParamDecorator((_: unknown, context: ExecutionContext): Guarded => context.switchToHttp().getRequest<Guarded>());
 
-type Opening = Pick<SessionTerms, 'expires_at' | 'recheck'>;
+interface Opening extends Pick<SessionTerms, 'expires_at'> {
+  /** The caller with the rights of now, or why there are none any more. */
+  again(): Promise<StreamCaller | string>;
+}
 
 /** Live hints. Two routes because a route has one kind of caller: people and keys of a tenant, and staff. */
 @Controller()
 export class StreamController {
   constructor(
     private readonly hub: StreamHub,
+    private readonly audience: StreamAudience,
     private readonly topics: StreamTopics,
     private readonly authorizer: Authorizer,
     private readonly staff: StaffAuthenticator,
@@ -53,11 +58,19 @@ export class StreamController {
   ): Promise<StreamableFile> {
     const { credential, authz, scope } = request;
     if (!credential || !authz || !scope) throw fail('internal');
-    const { principal_id, user_id } = authz.principal;
-    const caller = { kind: 'tenant', scope: scope as TenantScope, principal_id, user_id } as const;
-    return this.open(caller, authz.tenant_id, topics, last, {
+    const callerOf = ({ principal: { principal_id, user_id }, effective }: AuthzContext): StreamCaller => ({
+      kind: 'tenant',
+      scope: scope as TenantScope,
+      principal_id,
+      user_id,
+      may: (permission) => effective.get(permission) === 'all',
+    });
+    return this.open(callerOf(authz), authz.tenant_id, topics, last, {
       expires_at: credential.kind === 'user' ? credential.expires_at : null,
-      recheck: () => reasonOf(async () => (await this.authorizer.authorize(credential, facts)).access),
+      again: async () => {
+        const now = await this.authorizer.authorize(credential, facts);
+        return now.access === 'full' || now.access === 'read_only' ? callerOf(now) : `tenant_${now.access}`;
+      },
     });
   }
 
@@ -75,11 +88,10 @@ export class StreamController {
     const { staff, scope } = request;
     const token = bearer(request as Parameters<typeof bearer>[0]);
     if (!staff || !scope || !token) throw fail('internal');
-    const caller = { kind: 'staff', scope: scope as PlatformScope, principal_id: staff.platform_user_id } as const;
+    const caller: StreamCaller = { kind: 'staff', scope: scope as PlatformScope, principal_id: staff.platform_user_id };
     return this.open(caller, null, topics, last, {
       expires_at: staff.expires_at,
-      recheck: () =>
-        reasonOf(async () => ((await this.staff.authenticate(token, facts)).permissions.includes('platform:read') ? 'full' : 'closed')),
+      again: async () => ((await this.staff.authenticate(token, facts)).permissions.includes('platform:read') ? caller : 'tenant_closed'),
     });
   }
 
@@ -88,15 +100,35 @@ export class StreamController {
     tenant_id: string | null,
     wanted: unknown,
     last: string | undefined,
-    opening: Opening,
+    { expires_at, again }: Opening,
   ): Promise<StreamableFile> {
     const topics = readTopics(wanted);
-    const allowed = await Promise.all([...topics].map((topic) => this.topics.allows(caller, topic)));
-    if (allowed.includes(false)) throw fail('not_found');
-    const reader = { topics, tenant_id, principal_id: caller.principal_id };
-    const session = StreamSession.open(this.hub, { reader, last_event_id: last?.slice(0, 64) || null, ...opening });
+    if (!(await this.allows(caller, topics))) throw fail('not_found');
+    const session = StreamSession.open(this.hub, {
+      reader: { topics, tenant_id, principal_id: caller.principal_id },
+      last_event_id: last?.slice(0, 64) || null,
+      expires_at,
+      recheck: () => this.refusal(again, topics),
+    });
     if (!session) throw fail('rate_limited', { retry_after: 5 });
+    if (tenant_id !== null) session.once('close', this.audience.enter(tenant_id, this.topics.announced(topics)));
     return new StreamableFile(session, { type: 'text/event-stream; charset=utf-8' });
+  }
+  private async allows(caller: StreamCaller, topics: ReadonlySet<string>): Promise<boolean> {
+    const allowed = await Promise.all([...topics].map((topic) => this.topics.allows(caller, topic)));
+    return !allowed.includes(false);
+  }
+
+  /** The code of the refusal for a caller whose rights are gone, null while they hold. */
+  private async refusal(again: Opening['again'], topics: ReadonlySet<string>): Promise<string | null> {
+    try {
+      const caller = await again();
+      if (typeof caller === 'string') return caller;
+      return (await this.allows(caller, topics)) ? null : 'topic_refused';
+    } catch (error) {
+      if (error instanceof Problem && error.status < 500) return error.code;
+      throw error;
+    }
   }
 }
 
@@ -106,15 +138,4 @@ function readTopics(wanted: unknown): ReadonlySet<string> {
   const topics = new Set(wanted.split(','));
   if (topics.size > TOPICS_MAX) throw refuse('too_many', `At most ${TOPICS_MAX} topics.`);
   return topics;
-}
-
-/** The code of the refusal for a caller whose rights are gone, null while they hold. */
-async function reasonOf(access: () => Promise<AuthzContext['access']>): Promise<string | null> {
-  try {
-    const now = await access();
-    return now === 'full' || now === 'read_only' ? null : `tenant_${now}`;
-  } catch (error) {
-    if (error instanceof Problem && error.status < 500) return error.code;
-    throw error;
-  }
 }

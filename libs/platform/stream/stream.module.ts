@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { Notifications } from './notifications.js';
 import { RightsFeed } from './rights-feed.js';
+import { StreamAudience } from './stream-audience.js';
 import { StreamController } from './stream.controller.js';
 import { StreamHub } from './stream-hub.js';
 import { StreamTopics } from './stream-topics.js';
@@ -9,7 +10,7 @@ import { StreamTopics } from './stream-topics.js';
 @Global()
 @Module({
   controllers: [StreamController],
-  providers: [Notifications, StreamHub, StreamTopics, RightsFeed],
-  exports: [Notifications, StreamHub, StreamTopics, RightsFeed],
+  providers: [Notifications, StreamAudience, StreamHub, StreamTopics, RightsFeed],
+  exports: [Notifications, StreamAudience, StreamHub, StreamTopics, RightsFeed],
 })
 export class StreamModule {}

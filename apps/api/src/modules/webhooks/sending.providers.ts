@@ -19,7 +19,7 @@ export const SENDING_PROVIDERS: Provider[] = [
         allowed: config.webhook_allowed_cidrs,
         blocked_ports: config.webhook_blocked_ports.map(Number),
         ownHost: async (host) => own.has(host) || (await tenants.byHost(host)) !== null,
-        // What stood behind the address is for our log alone: to the tenant it would be a port scanner.
+        // At create, at change and at every connect. What stood behind the address is for our log alone: to the tenant it would be a port scanner.
         refused: ({ host, port, address, reason }) => {
           metrics.count('webhook_ssrf_blocked_total', {});
           // Not as `address`: people have those, and the log hides them.

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { defineModule } from '#platform/modules/index.js';
 import { EntitlementsModule } from '../entitlements/index.js';
+import { bulkJobView } from './bulk/bulk-job-view.js';
 import { BulkJobs } from './bulk/bulk-jobs.js';
 import { BulkRun } from './bulk/bulk-run.js';
 import { WebhookJobsController } from './bulk/bulk.controller.js';
@@ -10,6 +11,7 @@ import { WebhooksConsoleController } from './console/webhooks-console.controller
 import { WebhooksConsole } from './console/webhooks-console.js';
 import { WebhookDeliveriesController } from './deliveries/deliveries.controller.js';
 import { Deliveries } from './deliveries/deliveries.service.js';
+import { DeliveryFeed } from './deliveries/delivery-feed.js';
 import { TestDelivery } from './deliveries/test-delivery.js';
 import { DISPATCH_PROVIDERS } from './dispatch/dispatch.providers.js';
 import { EndpointFates } from './endpoints/endpoint-fates.js';
@@ -36,6 +38,7 @@ export const manifest = defineModule({
   schedules: [retain],
   nav: [{ key: 'webhooks', group: 'connect', order: 45, requires: 'webhooks:read' }],
   limits: [{ code: 'max_webhooks', count: COUNT_WEBHOOKS }],
+  hooks: { job_views: [bulkJobView] },
 });
 
 @Module({
@@ -48,6 +51,7 @@ export const manifest = defineModule({
     EndpointSecrets,
     SecretRotation,
     Deliveries,
+    DeliveryFeed,
     TestDelivery,
     BulkJobs,
     BulkRun,

@@ -6,6 +6,7 @@ import { Config } from '#platform/config/index.js';
 import { Clock, newId } from '#platform/crypto/index.js';
 import { TenantDb, type TenantScope, type Tx } from '#platform/db/index.js';
 import type { ListOfQuery, Page } from '#platform/http/index.js';
+import { JobFeed } from '#platform/jobs/index.js';
 import { Queues } from '#platform/queue/index.js';
 import { AuditService, statedReason } from '../../audit/index.js';
 import { idRange } from '../deliveries/id-range.js';
@@ -15,6 +16,7 @@ import { Endpoints } from '../endpoints/endpoints.service.js';
 import { grantedTypes } from '../endpoints/event-patterns.js';
 import { bulkQueue } from './bulk.jobs.js';
 import type { BulkJobOut, CountOut, JOB_LIST, DlqPurgeIn, RecoverIn, ReplayIn } from './bulk.dto.js';
+import { knownJob } from './bulk-job-view.js';
 import { bulkRows, type BulkFilter, type BulkJobRow, type BulkKind } from './bulk.repository.js';
 
 const DAY_MS = 86_400_000;
@@ -35,6 +37,7 @@ export class BulkJobs {
     private readonly db: TenantDb,
     private readonly endpoints: Endpoints,
     private readonly queues: Queues,
+    private readonly feed: JobFeed,
     private readonly audit: AuditService,
     private readonly clock: Clock,
     private readonly config: Config,
@@ -104,7 +107,9 @@ export class BulkJobs {
         targets: [{ type: 'webhook', id: job.webhook_id }],
         changes: [{ field: 'webhook_job_id', to: webhook_job_id }, { field: 'done', to: Number(job.done) }], // prettier-ignore
       });
-      return jobOut(await this.found(tx, webhook_job_id));
+      const cancelled = await this.found(tx, webhook_job_id);
+      tx.afterCommit(() => this.feed.changed(scope.tenant_id, knownJob(cancelled)));
+      return jobOut(cancelled);
     });
   }
 

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
 import { TenantDb, type Tx } from '#platform/db/index.js';
+import { JobFeed } from '#platform/jobs/index.js';
 import { JobError, LeaseLost, type JobEnvelope } from '#platform/queue/index.js';
 import { WebhookWake } from '../dispatch/webhook-wake.js';
 import { endpointRows, type EndpointRow } from '../endpoints/endpoints.repository.js';
 import { grantedTypes } from '../endpoints/event-patterns.js';
 import { laneRows } from '../endpoints/lanes.repository.js';
+import { knownJob } from './bulk-job-view.js';
 import { bulkRows, type BulkJobRow, type Taken } from './bulk.repository.js';
 
 export type BulkPayload = { webhook_job_id: string };
@@ -25,6 +27,7 @@ export class BulkRun {
   constructor(
     private readonly db: TenantDb,
     private readonly wake: WebhookWake,
+    private readonly feed: JobFeed,
   ) {}
 
   async run(job: BulkJob): Promise<void> {
@@ -54,8 +57,7 @@ export class BulkRun {
     if (!endpoint) throw new JobError('webhook_deleted', 'The webhook was deleted.', { final: true });
     if (endpoint.status !== 'active' && row.kind !== 'purge') {
       if (row.kind !== 'release') throw new JobError('webhook_not_active', 'The webhook is not active.', { final: true });
-      await bulkRows.finish(tx, webhook_job_id); // the rows are held again; the next resume starts anew
-      return 'done';
+      return this.finish(tx, row, 0); // the rows are held again; the next resume starts anew
     }
     const open = await bulkRows.stillOpen(tx, known);
     if (open.length >= TOP_UP_BELOW) {
@@ -70,11 +72,28 @@ export class BulkRun {
     }
     const goesOn = last === null && row.phase === 'rows' && row.filter.include_missing;
     await bulkRows.move(tx, webhook_job_id, goesOn ? { phase: 'missing', cursor: null } : { phase: row.phase, cursor: last ?? row.cursor }, delivery_ids.length); // prettier-ignore
-    if (last === null && !goesOn) {
-      await bulkRows.finish(tx, webhook_job_id);
-      return 'done';
-    }
+    if (last === null && !goesOn) return this.finish(tx, row, delivery_ids.length);
+    this.tell(tx, { ...row, done: String(Number(row.done) + delivery_ids.length) });
     return { outstanding: row.kind === 'purge' ? [] : [...open, ...delivery_ids], isWaiting: false };
+  }
+
+  /** After its last attempt: the row says why. */
+  async failed(job: BulkJob): Promise<void> {
+    await this.db.run(job.scope, async (tx) => {
+      const row = await bulkRows.find(tx, job.payload.webhook_job_id);
+      if (row) this.tell(tx, row);
+    });
+  }
+
+  private async finish(tx: Tx, row: BulkJobRow, taken: number): Promise<'done'> {
+    const finished_at = await bulkRows.finish(tx, row.webhook_job_id);
+    this.tell(tx, { ...row, state: 'succeeded', done: String(Number(row.done) + taken), finished_at, error: null });
+    return 'done';
+  }
+
+  private tell(tx: Tx, row: BulkJobRow): void {
+    const { tenant_id } = tx;
+    if (tenant_id !== null) tx.afterCommit(() => this.feed.changed(tenant_id, knownJob(row)));
   }
 
   private take(tx: Tx, row: BulkJobRow, endpoint: EndpointRow, limit: number): Promise<Taken> {

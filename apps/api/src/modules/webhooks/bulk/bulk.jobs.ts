@@ -11,4 +11,5 @@ export const bulkQueue = defineQueue<BulkPayload>({
   backoff: [1_000, 5_000, 30_000, 120_000],
   ...bulkStatements,
   run: (job, services) => services.get(BulkRun).run(job),
+  failed: (job, services) => services.get(BulkRun).failed(job),
 });

@@ -30,6 +30,7 @@ export interface BulkJobRow {
   readonly done: string;
   readonly state: BulkState;
   readonly created_by: string | null;
+  readonly principal_id: string | null;
   readonly error: KeptError | null;
   readonly created_at: Date;
   readonly finished_at: Date | null;
@@ -83,20 +84,21 @@ const INSERT = sql`
   insert into webhook_jobs (tenant_id, webhook_job_id, webhook_id, kind, filter, total, created_by, principal_id, permission, request_id)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`;
 const FIND = sql`
-  select j.webhook_job_id, j.webhook_id, j.kind, j.filter, j.phase, j.cursor, j.total, j.done, j.state, j.created_by, j.error, j.created_at, j.finished_at
+  select j.webhook_job_id, j.webhook_id, j.kind, j.filter, j.phase, j.cursor, j.total, j.done, j.state, j.created_by, j.principal_id, j.error, j.created_at, j.finished_at
     from webhook_jobs j join webhook_endpoints w on w.tenant_id = j.tenant_id and w.webhook_id = j.webhook_id and w.deleted_at is null
    where j.tenant_id = $1 and j.webhook_job_id = $2`;
 const LIST = sql`
-  select webhook_job_id, webhook_id, kind, filter, phase, cursor, total, done, state, created_by, error, created_at, finished_at
+  select webhook_job_id, webhook_id, kind, filter, phase, cursor, total, done, state, created_by, principal_id, error, created_at, finished_at
     from webhook_jobs where tenant_id = $1 and webhook_id = $2 and ($3::uuid is null or webhook_job_id < $3)
    order by webhook_job_id desc limit $4`;
 const HOLD = sql`
-  select webhook_job_id, webhook_id, kind, filter, phase, cursor, total, done, state, created_by, error, created_at, finished_at
+  select webhook_job_id, webhook_id, kind, filter, phase, cursor, total, done, state, created_by, principal_id, error, created_at, finished_at
     from webhook_jobs where tenant_id = $1 and webhook_job_id = $2 and fence = $3 and state = 'running' for update`;
 const MOVE = sql`
   update webhook_jobs set phase = $3, cursor = $4, done = done + $5, attempts = 1, error = null where tenant_id = $1 and webhook_job_id = $2`;
 const FINISH = sql`
-  update webhook_jobs set state = 'succeeded', finished_at = now(), lease_until = null, error = null where tenant_id = $1 and webhook_job_id = $2`;
+  update webhook_jobs set state = 'succeeded', finished_at = now(), lease_until = null, error = null
+   where tenant_id = $1 and webhook_job_id = $2 returning finished_at`;
 /** Gives its place to other jobs; the reaper rings. */
 const STEP_ASIDE = sql`
   update webhook_jobs set state = 'queued', attempts = 0, next_run_at = now(), lease_until = null where tenant_id = $1 and webhook_job_id = $2`;
@@ -186,8 +188,8 @@ export const bulkRows = {
   async move(tx: Tx, webhook_job_id: string, to: { phase: BulkJobRow['phase']; cursor: string | null }, done: number): Promise<void> {
     await tx.query(MOVE, [tx.tenant_id, webhook_job_id, to.phase, to.cursor, done]);
   },
-  async finish(tx: Tx, webhook_job_id: string): Promise<void> {
-    await tx.query(FINISH, [tx.tenant_id, webhook_job_id]);
+  async finish(tx: Tx, webhook_job_id: string): Promise<Date | null> {
+    return (await tx.query<{ finished_at: Date }>(FINISH, [tx.tenant_id, webhook_job_id]))[0]?.finished_at ?? null;
   },
   async stepAside(tx: Tx, webhook_job_id: string): Promise<void> {
     await tx.query(STEP_ASIDE, [tx.tenant_id, webhook_job_id]);

@@ -13,6 +13,7 @@ import { readsEvents } from '../endpoints/subscription-rights.js';
 import { firstIdOf, idRange } from './id-range.js';
 import type { DELIVERY_LIST, DeliveryDetailOut, DeliveryOut, EventBodyOut, StatsOut } from './deliveries.dto.js';
 import { deliveryRows, type DeliveryRow } from './deliveries.repository.js';
+import { DeliveryFeed } from './delivery-feed.js';
 import { attemptOut, deliveryOut } from './delivery-out.js';
 
 const WINDOWS = { '1h': 3_600_000, '24h': 86_400_000, '7d': 7 * 86_400_000 } as const;
@@ -28,6 +29,7 @@ export class Deliveries {
     private readonly endpoints: Endpoints,
     private readonly audit: AuditService,
     private readonly wake: WebhookWake,
+    private readonly feed: DeliveryFeed,
     private readonly clock: Clock,
   ) {}
 
@@ -89,7 +91,7 @@ export class Deliveries {
         changes: [{ field: 'status', from: before.status, to: 'pending' }],
       }); // prettier-ignore
       tx.afterCommit(() => this.wake.kick());
-      return deliveryOut(await this.found(tx, webhook_id, delivery_id));
+      return this.told(tx, await this.found(tx, webhook_id, delivery_id));
     });
   }
 
@@ -105,7 +107,7 @@ export class Deliveries {
         targets: [{ type: 'webhook_delivery', id: delivery_id }, { type: 'webhook', id: webhook_id }],
         changes: [{ field: 'status', from: before.status, to: 'cancelled' }],
       }); // prettier-ignore
-      return deliveryOut(await this.found(tx, webhook_id, delivery_id));
+      return this.told(tx, await this.found(tx, webhook_id, delivery_id));
     });
   }
 
@@ -125,6 +127,13 @@ export class Deliveries {
       p95_ms: stats.p95_ms,
       oldest_pending_at: stats.oldest_pending_at?.toISOString() ?? null,
     };
+  }
+
+  /** After the commit, to whoever looks at the log. */
+  private told(tx: Tx, delivery: DeliveryRow): DeliveryOut {
+    const { tenant_id } = tx;
+    if (tenant_id !== null) tx.afterCommit(() => this.feed.acted({ tenant_id, ...delivery }));
+    return deliveryOut(delivery);
   }
 
   private async found(tx: Tx, webhook_id: string, delivery_id: string): Promise<DeliveryRow> {

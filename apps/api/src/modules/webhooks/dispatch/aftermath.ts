@@ -53,7 +53,7 @@ export class Aftermath {
     const isSuccess = outcome.kind === 'success';
     this.metrics.count('webhook_attempts_total', { outcome: outcome.error_code ?? outcome.kind });
     this.metrics.observe('webhook_attempt_duration_seconds', {}, outcome.total_ms / 1_000);
-    if (completed) this.#ended(claimed, completed);
+    if (completed) this.ended(claimed, completed);
     if (claimed.trigger !== 'test') this.#health.add(claimed, isSuccess, new Date());
     this.#mark(markOf(claimed, pool, outcome, this.#pace));
     if (outcome.kind === 'gone' && completed) this.#follow(this.fates.disable(claimed, 'gone'));
@@ -75,7 +75,8 @@ export class Aftermath {
     }
   }
 
-  #ended({ trigger, event_id }: ClaimedDelivery, completed: Completed): void {
+  /** What is counted of a delivery, also of one that was never sent: once, when it ends. */
+  ended({ trigger, event_id }: ClaimedDelivery, completed: Completed): void {
     const { status, event_type: event, due_in_ms } = completed;
     if (status === 'success' || status === 'dlq') this.metrics.count('webhook_deliveries_total', { event, status });
     if (status === 'success' && trigger === 'auto')

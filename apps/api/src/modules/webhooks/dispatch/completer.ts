@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { sqlState } from '#platform/db/index.js';
 import { Logger } from '#platform/logging/index.js';
 import { Metrics } from '#platform/metrics/index.js';
+import { DeliveryFeed } from '../deliveries/delivery-feed.js';
 import { CompletionRepository, type Completed } from './completion.repository.js';
 import { withoutAnswer, type SendResult } from './send-result.js';
 
@@ -31,6 +32,7 @@ export class Completer {
 
   constructor(
     private readonly repository: CompletionRepository,
+    private readonly feed: DeliveryFeed,
     private readonly metrics: Metrics,
     private readonly logger: Logger,
   ) {}
@@ -63,8 +65,8 @@ export class Completer {
     for (;;) {
       try {
         const done = await this.repository.complete(results);
-        this.metrics.count('webhook_flushes_total', {});
-        this.metrics.count('webhook_flush_deliveries_total', {}, results.length);
+        this.feed.changed(done);
+        this.metrics.observe('webhook_flush_size', {}, results.length);
         const byKey = new Map(done.map((row) => [`${row.delivery_id} ${row.n}`, row]));
         for (const { result, settled } of batch) {
           const completed = result.verdict === 'note' ? null : (byKey.get(`${result.delivery_id} ${result.n}`) ?? null);

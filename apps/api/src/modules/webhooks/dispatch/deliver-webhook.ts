@@ -65,7 +65,8 @@ export class DeliverWebhook {
         claimed.body === null
           ? unsent('final', 'event_expired', 'The event is no longer kept.')
           : unsent('retry', 'internal', 'The delivery could not be made.');
-      await this.#settle(claimed, outcome, { until_ms, started_at, error_code });
+      const completed = await this.#settle(claimed, outcome, { until_ms, started_at, error_code });
+      if (completed) this.aftermath.ended(claimed, completed);
       return;
     }
     const outcome = await this.#send(request);
