@@ -20,6 +20,7 @@ import { CreateStaffApprovals1795600014500 } from './1795600014500-create-staff-
 import { ErasePersonalAudit1795600014600 } from './1795600014600-erase-personal-audit.js';
 import { CreateRateLimits1795600014700 } from './1795600014700-create-rate-limits.js';
 import { CheapenDeliveries1795646910100 } from './1795646910100-cheapen-deliveries.js';
+import { MakeFewerWeeks1795646910200 } from './1795646910200-make-fewer-weeks.js';
 import { CreateWebhooks1795646910000 } from './1795646910000-create-webhooks.js';
 
 /** Every migration, in order of time. Imported one by one: a glob would run whatever lies in the folder. */
@@ -46,4 +47,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   CreateRateLimits1795600014700,
   CreateWebhooks1795646910000,
   CheapenDeliveries1795646910100,
+  MakeFewerWeeks1795646910200,
 ];
