@@ -101,7 +101,7 @@ async function answered(
     remote_ip: trace.remote_ip,
     response_headers: plainHeaders(headers),
     response_body: body,
-    retry_after_ms: mayWait ? retryAfterMs(plainHeaders(headers)['retry-after'], now_ms) : null,
+    retry_after_ms: mayWait ? retryAfterMs(plainHeaders(headers), now_ms) : null,
   };
 }
 
