@@ -11,6 +11,7 @@ import { WebhooksConsole } from './console/webhooks-console.js';
 import { WebhookDeliveriesController } from './deliveries/deliveries.controller.js';
 import { Deliveries } from './deliveries/deliveries.service.js';
 import { TestDelivery } from './deliveries/test-delivery.js';
+import { RestoredDeliveries } from './deliveries/restored-deliveries.js';
 import { DISPATCH_PROVIDERS } from './dispatch/dispatch.providers.js';
 import { EndpointFates } from './endpoints/endpoint-fates.js';
 import { EndpointHeaders } from './endpoints/endpoint-headers.js';
@@ -55,6 +56,7 @@ export const manifest = defineModule({
     WebhooksConsole,
     Retention,
     RetentionRepository,
+    RestoredDeliveries,
     ...DISPATCH_PROVIDERS,
     ...SENDING_PROVIDERS,
   ],
