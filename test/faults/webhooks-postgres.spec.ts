@@ -64,6 +64,12 @@ async function linesDuring(fault: () => Promise<void>): Promise<number> {
   await fault();
   return worker.lines.length - before;
 }
+/** Of the product, all of them. */
+const endConnections = () =>
+  ground.superuser.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like 'tenantry-%'`,
+  );
+const CODES: Readonly<Record<string, string>> = { lock_timeout: '55P03', statement_timeout: '57014' };
 /** A quarter of a busy loop of one statement would be more. */
 const CALM_LINES_A_SECOND = 25;
 
@@ -93,9 +99,7 @@ it('[004-38] goes on while every connection is ended again and again', async () 
   await emit(100);
   await more(20);
   for (let round = 0; round < 15; round += 1) {
-    await ground.superuser.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like 'tenantry-%'`,
-    );
+    await endConnections();
     await wait(150);
   }
 });
@@ -146,7 +150,10 @@ it('[004-38] waits out a database that is read-only', async () => {
   expect(lines).toBeLessThan(3 * CALM_LINES_A_SECOND);
 });
 
-it('[004-38] waits out a lock on the deliveries', async () => {
+it.each(['lock_timeout', 'statement_timeout'])('[004-38] waits out a lock on the deliveries that outlasts %s', async (limit) => {
+  const { name } = ground.world.database;
+  await ground.superuser.query(`alter role tenantry_platform in database ${name} set ${limit} = '700ms'`);
+  await endConnections(); // the new ones have it
   await emit(60);
   await more(30);
   const locker = await ground.superuser.connect();
@@ -154,10 +161,13 @@ it('[004-38] waits out a lock on the deliveries', async () => {
     await locker.query('begin');
     await locker.query('lock table webhook_deliveries in access exclusive mode');
     await emit(10);
-    await wait(5_000); // longer than a statement may wait for a lock
+    await wait(3_000);
     await locker.query('rollback');
   });
   locker.release();
+  await ground.superuser.query(`alter role tenantry_platform in database ${name} reset all`);
+  await endConnections();
   expect(lines).toBeGreaterThan(0);
-  expect(lines).toBeLessThan(5 * CALM_LINES_A_SECOND);
+  expect(lines).toBeLessThan(3 * CALM_LINES_A_SECOND);
+  expect(worker.lines.some(({ err }) => (err as { code?: string } | undefined)?.code === CODES[limit])).toBe(true);
 });

@@ -23,9 +23,10 @@ afterAll(async () => {
   await ground?.close();
 });
 afterEach(async () => {
+  await keeper.query('select pg_advisory_unlock_all()');
+  await keeper.query('delete from fault_gates; delete from fault_poison; delete from fault_batches');
   await expectSoundWebhooks(ground.superuser);
   await ground.workers.killAll();
-  await keeper.query('delete from fault_gates; delete from fault_poison; delete from fault_batches');
 });
 
 // Each transaction of a relay says what it took and, beside that, what it has locked and not taken. A delivery may be stopped at a gate
@@ -60,6 +61,14 @@ const batches = () =>
   ground.rows<{ worker: string; taken: number; only_locked: number; hash_joins: string }>(
     'select worker, sum(taken)::int as taken, sum(only_locked)::int as only_locked, min(hash_joins) as hash_joins from fault_batches where taken > 0 group by xid, worker',
   );
+/** Whoever makes a delivery for this endpoint waits there, in the middle of its transaction. */
+async function shutGate(endpoint: Hook | undefined): Promise<void> {
+  await keeper.query('select pg_advisory_lock($1, $2)', [...GATE]);
+  await keeper.query('insert into fault_gates values ($1)', [endpoint?.webhook_id]);
+}
+const openGate = () => keeper.query('select pg_advisory_unlock($1, $2)', [...GATE]);
+const atGate = async (): Promise<number> =>
+  (await ground.one<{ n: number }>(`select count(*)::int as n from pg_locks where locktype = 'advisory' and classid = $1 and not granted`, GATE[0])).n; // prettier-ignore
 const rowsOf = async ({ webhook_id }: Hook): Promise<{ rows: number; events: number }> =>
   ground.one(
     'select count(*)::int as rows, count(distinct event_id)::int as events from webhook_deliveries where webhook_id = $1',
@@ -71,23 +80,20 @@ it('[004-38] [004-39] makes one delivery an endpoint of each event when a relay 
   const other = await ground.tenant();
   const endpoints = await ground.hooks(owner, 3, {});
   const others = await ground.hooks(other.owner, 1, {});
-  await keeper.query('select pg_advisory_lock($1, $2)', [...GATE]);
-  await keeper.query('insert into fault_gates values ($1)', [endpoints[2]?.webhook_id]);
-  const waiting = () =>
-    ground.one(`select count(*)::int as n from pg_locks where locktype = 'advisory' and classid = $1 and not granted`, GATE[0]);
+  await shutGate(endpoints[2]);
 
   const victim = ground.workers.spawn();
   const heir = ground.workers.spawn({ held: true });
   await victim.ready;
   await ground.emit(acme, 150);
-  await eventually(async () => expect(await waiting()).toEqual({ n: 1 }), 10_000); // in the middle: some rows are made, others are not
+  await eventually(async () => expect(await atGate()).toBe(1), 10_000); // in the middle: some rows are made, others are not
   await victim.end('SIGKILL');
   await heir.go();
   await ground.emit(other.tenant, 20);
   await eventually(async () => expect(await ground.statuses(other.tenant)).toEqual({ success: 20 }), 10_000);
   expect(await ground.statuses(acme)).toEqual({});
 
-  await keeper.query('select pg_advisory_unlock($1, $2)', [...GATE]);
+  await openGate();
   await eventually(async () => expect(await ground.statuses(acme)).toEqual({ success: 450 }), 20_000);
   for (const endpoint of endpoints) expect(await rowsOf(endpoint)).toEqual({ rows: 150, events: 150 });
   expect(ground.arrived([...endpoints, ...others])).toEqual({ sent: 470, distinct: 470 });
@@ -99,8 +105,10 @@ it('lets two relays share the work: each event is taken once', async () => {
   const names = ['relay-a', 'relay-b'];
   await quietOutbox();
   await Promise.all(names.map((application_name) => ground.workers.start({ application_name })));
+  await shutGate(endpoints[1]);
   await ground.emit(acme, 1_200);
-  await keeper.query('notify tenantry_outbox'); // both at once
+  await eventually(async () => expect(await atGate()).toBe(2), 10_000); // each with a batch of its own
+  await openGate();
   await eventually(async () => expect(await ground.statuses(acme)).toEqual({ success: 2_400 }), 30_000);
   for (const endpoint of endpoints) expect(await rowsOf(endpoint)).toEqual({ rows: 1_200, events: 1_200 });
   expect(ground.arrived(endpoints)).toEqual({ sent: 2_400, distinct: 2_400 });
