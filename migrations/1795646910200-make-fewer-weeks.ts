@@ -9,13 +9,13 @@ export class MakeFewerWeeks1795646910200 implements Migration {
   async up(db: QueryRunner): Promise<void> {
     await this.ensurePartitions(db, `least(ahead, case plan.every when 'week' then interval '4 weeks' else interval '2 years' end)`);
     await db.query(`
-      do $$ declare child text; has_rows boolean; begin
+      do $$ declare child text; begin
         for child in
           select c.relname from partition_plans p join pg_inherits i on i.inhparent = p.table_name::regclass join pg_class c on c.oid = i.inhrelid
            where p.every = 'week' and c.relname ~ '_[0-9]{4}_[0-9]{2}_[0-9]{2}$' and to_date(right(c.relname, 10), 'YYYY_MM_DD') > now() + interval '4 weeks'
+             and pg_relation_size(c.oid) = 0
         loop
-          execute format('select exists (select from %I)', child) into has_rows;
-          if not has_rows then execute format('drop table %I', child); end if;
+          execute format('drop table %I', child);
         end loop;
       end $$`);
   }

@@ -148,6 +148,8 @@ export const AUDIT_ACTIONS = {
   'webhook.disabled': entry('warning', 'webhook', ['status', 'disabled_reason']),
   'webhook.enabled': entry('warning', 'webhook', ['status']),
   'ops.event_relayed_again': entry('warning', 'event'),
+  'installation.activated': entry('critical', 'installation', ['hold_before', 'held_deliveries', 'held_mails']),
+  'installation.mails_released': entry('warning', 'installation', ['mails']),
   'webhook.tested': entry('info', 'webhook', ['event_type']),
   // Which version, and until when the old one signs; never a value.
   'webhook.secret_rotated': entry('warning', 'webhook', ['version', 'expires_at']),

@@ -5,6 +5,7 @@ import { Config } from './config/index.js';
 import { Clock, KeyRings, PasswordHasher } from './crypto/index.js';
 import { PlatformDb, TenantDb } from './db/index.js';
 import { DnsTxt } from './dns/index.js';
+import { Installation, InstallationRepository } from './installation/index.js';
 import { JobsModule } from './jobs/index.js';
 import { Limiter } from './limits/index.js';
 import { Logger } from './logging/index.js';
@@ -64,10 +65,10 @@ export class PlatformModule {
       global: true,
       imports: [DiscoveryModule, QueueModule.forRoot({ useFactory: () => runtime.queue }), OutboxModule, StreamModule, JobsModule],
       controllers: [ClientConfigController, CspReportsController, ...(hasMailbox ? [MailboxController] : [])],
-      providers: [...values, RouteTable, RateLimits, AccessGuard],
+      providers: [...values, Installation, InstallationRepository, RouteTable, RateLimits, AccessGuard],
       exports: [
         Config, Clock, Logger, Metrics, KeyRings, TenantDb, PlatformDb, Storage, DnsTxt, Registry, RuntimeFacts, PasswordHasher, WorkObserver, NotificationSettings,
-        ...mail, RouteTable, RateLimits, AccessGuard, DiscoveryModule,
+        ...mail, Installation, RouteTable, RateLimits, AccessGuard, DiscoveryModule,
       ], // prettier-ignore
     };
   }

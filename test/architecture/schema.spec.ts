@@ -39,6 +39,7 @@ const GLOBAL_TABLES = [
 ];
 const PLATFORM_TABLES = [
   'impersonations',
+  'installation_state',
   'mail_messages',
   'mfa_challenges',
   'mfa_factors',

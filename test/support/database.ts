@@ -30,8 +30,11 @@ let mine: Promise<TestDatabase> | null = null;
 export const testDatabase = (): Promise<TestDatabase> =>
   (mine ??= cloneDatabase(`w${process.env['JEST_WORKER_ID'] ?? '1'}_${process.pid}_${Date.now().toString(36)}`));
 
-/** A database of its own, for a spec that stops sealers, drops policies or counts rows of everybody. */
-export async function cloneDatabase(suffix: string): Promise<TestDatabase> {
+/**
+ * A database of its own, for a spec that stops sealers, drops policies or counts rows of everybody.
+ * @param of the name of another one that nobody uses any more: what a dump of it would be, restored beside it
+ */
+export async function cloneDatabase(suffix: string, of = testServer().base): Promise<TestDatabase> {
   const server = testServer();
   const name = `${server.base}_${suffix}`;
   const admin = new pg.Client({ connectionString: server.superUrl });
@@ -40,7 +43,7 @@ export async function cloneDatabase(suffix: string): Promise<TestDatabase> {
     // FILE_COPY: one checkpoint beats writing 10 MB through the WAL on an unsynced server; two clones at once wait for each other.
     await admin.query('select pg_advisory_lock(727001)');
     await admin.query(
-      `create database ${pg.escapeIdentifier(name)} template ${pg.escapeIdentifier(server.base)} strategy file_copy owner tenantry_owner`,
+      `create database ${pg.escapeIdentifier(name)} template ${pg.escapeIdentifier(of)} strategy file_copy owner tenantry_owner`,
     );
     // What belongs to a database and not to its template's files: rights on it.
     await admin.query(`revoke temporary, connect on database ${pg.escapeIdentifier(name)} from public`);

@@ -6,7 +6,8 @@ export type CheckState = 'healthy' | 'unhealthy' | 'disabled';
 export interface HealthChecks {
   /** Reasons why this process should get no traffic; empty: ready. */
   readiness(): Promise<readonly ('database_down' | 'migrations_pending' | 'schema_too_new' | 'draining')[]>;
-  readonly soft: Readonly<Record<'redis' | 'storage' | 'queue' | 'smtp', () => Promise<CheckState>>>;
+  /** `outbound`: may anything go out? It degrades, but has no field of its own: the fields are promised. */
+  readonly soft: Readonly<Record<'redis' | 'storage' | 'queue' | 'smtp' | 'outbound', () => Promise<CheckState>>>;
   readonly hard_redis: boolean;
   readonly version: { readonly version: string; readonly commit: string; readonly schema: string };
   readonly started: () => boolean;

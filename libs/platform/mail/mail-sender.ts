@@ -29,6 +29,21 @@ type MailJob = Pick<
 export class MailSender {
   constructor(private readonly parts: MailSenderParts) {}
 
+  /** Waiting to be sent. */
+  open(scope: PlatformScope): Promise<number> {
+    return this.parts.repository.countOpen(scope);
+  }
+
+  /** Of a restored database: the original has sent what is older, so it waits for a person. @returns how many */
+  holdRestored(scope: PlatformScope, before: Date): Promise<number> {
+    return this.parts.repository.holdRestored(scope, before);
+  }
+
+  /** They go all the same. @returns how many */
+  releaseRestored(scope: PlatformScope): Promise<number> {
+    return this.parts.repository.releaseRestored(scope);
+  }
+
   /** At the start of a worker: mails that waited for a server go; without one in production, somebody is told. */
   async prepare(): Promise<void> {
     const { driver, repository, logger } = this.parts;

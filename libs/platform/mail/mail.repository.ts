@@ -52,7 +52,14 @@ const SENT = sql`
      set state = 'sent', lease_until = null, sent_at = now(), error_code = null, provider_message_id = $3, body_sealed = case when $4 then body_sealed end
    where mail_message_id = $1 and fence = $2 and state = 'sending' returning mail_message_id`;
 
-const RELEASE_HELD = sql`update mail_messages set state = 'queued', next_run_at = now() where state = 'held' returning mail_message_id`;
+const RELEASE_HELD = sql`
+  update mail_messages set state = 'queued', next_run_at = now() where state = 'held' and error_code is distinct from 'restored' returning mail_message_id`;
+const HOLD_RESTORED = sql`
+  update mail_messages set state = 'held', error_code = 'restored', lease_until = null
+   where state in ('queued', 'sending') and created_at < $1 returning mail_message_id`;
+const RELEASE_RESTORED = sql`
+  update mail_messages set state = 'queued', next_run_at = now(), error_code = null where state = 'held' and error_code = 'restored' returning mail_message_id`;
+const COUNT_OPEN = sql`select count(*)::int as open from mail_messages where state in ('queued', 'sending')`;
 const COUNT_HELD = sql`select count(*)::int as held from mail_messages where state = 'held'`;
 const EMPTY_OLD = sql`
   update mail_messages set body_sealed = null where body_sealed is not null and state in ('sent', 'failed') and created_at < now() - interval '7 days'
@@ -99,6 +106,19 @@ export class MailRepository {
 
   async releaseHeld(scope: PlatformScope): Promise<number> {
     return (await this.platform.query(scope, RELEASE_HELD)).length;
+  }
+
+  async holdRestored(scope: PlatformScope, before: Date): Promise<number> {
+    return (await this.platform.query(scope, HOLD_RESTORED, [before])).length;
+  }
+
+  async releaseRestored(scope: PlatformScope): Promise<number> {
+    return (await this.platform.query(scope, RELEASE_RESTORED)).length;
+  }
+
+  async countOpen(scope: PlatformScope): Promise<number> {
+    const [row] = await this.platform.query<{ open: number }>(scope, COUNT_OPEN);
+    return row?.open ?? 0;
   }
 
   async countHeld(scope: PlatformScope): Promise<number> {

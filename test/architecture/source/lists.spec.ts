@@ -51,6 +51,11 @@ const PLATFORM_DB: Reasons = {
     'apps/api/src/modules/invitations/invitations.repository.ts',
     'apps/api/src/modules/tenants/tenant-resolver.ts',
   ],
+  'which database this is, and what a restored one holds': [
+    'apps/api/src/boot/restore-commands.ts',
+    'apps/api/src/modules/webhooks/deliveries/restored-deliveries.ts',
+    'libs/platform/installation/installation.ts',
+  ],
   'claims, results, sweeps and old weeks of webhooks, over all tenants': [
     'apps/api/src/modules/webhooks/console/webhooks-console.ts',
     'apps/api/src/modules/webhooks/dispatch/claim.repository.ts',

@@ -9,6 +9,7 @@ import { registerHealth, type CheckState } from '#platform/http/health.js';
 import { ProblemFilter } from '#platform/http/problem.filter.js';
 import { createHttpAdapter, prepareServer } from '#platform/http/server.js';
 import { registerAssets, unmatchedBy } from '#platform/http/spa.js';
+import { Installation } from '#platform/installation/index.js';
 import { NestLogger } from '#platform/logging/index.js';
 import { Queues } from '#platform/queue/index.js';
 import { platformScope } from '#platform/queue/index.js';
@@ -103,6 +104,8 @@ function healthChecks(app: NestFastifyApplication, runtime: Runtime, lifecycle: 
       queue: queues,
       storage: () => runtime.storage.probe().then(() => 'healthy' as const),
       smtp: () => Promise.resolve(config.smtp_url ? 'healthy' : 'disabled'),
+      // A restored database sends nothing until it is activated.
+      outbound: () => app.get(Installation).restoredSince().then((since) => (since === null ? 'healthy' : 'unhealthy')), // prettier-ignore
     },
   };
 }

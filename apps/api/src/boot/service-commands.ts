@@ -3,9 +3,11 @@ import { fail } from '#contracts/errors.js';
 import { STAFF_ROLES, type StaffRole } from '#contracts/permissions.js';
 import { TenantResolver } from '#platform/auth/index.js';
 import type { PlatformScope } from '#platform/db/index.js';
+import { Installation } from '#platform/installation/index.js';
 import type { Services } from '#platform/modules/index.js';
 import { JobRunner } from '#platform/queue/index.js';
 import { StaffMembers, StaffPasswords, StaffPeople, TenantsConsole } from '../modules/ops/index.js';
+import { activateRestored, openWork, releaseRestoredMails, type OpenWork } from './restore-commands.js';
 import { UsageError } from './usage-error.js';
 
 interface ServiceContext {
@@ -103,7 +105,39 @@ export const SERVICE_COMMANDS: Readonly<Record<string, ServiceCommand>> = {
       return 0;
     },
   },
+  'restore status': {
+    about: 'may this database send, or was it restored, and what would go out: [--json]',
+    async run({ services, scope, args, print }) {
+      const given = read(args, { json: 'boolean' });
+      const [since, open] = [await services.get(Installation).restoredSince(), await openWork(services, scope)];
+      if (given.has('json')) print(JSON.stringify({ restored_at: since, ...open }));
+      else print(`${since ? `restored, seen ${since.toISOString()}: nothing goes out` : 'activated'}; waiting: ${inWords(open)}`);
+      return 0;
+    },
+  },
+  'restore activate': {
+    about: 'opens a restored database to the outside, and holds what is older: --reason TEXT [--hold-before TIME]',
+    async run({ services, scope, args, print }) {
+      const given = read(args, { reason: 'string', 'hold-before': 'string' });
+      const reason = given.need('reason');
+      print(`waiting: ${inWords(await openWork(services, scope))}`);
+      const { deliveries, mails, hold_before } = await activateRestored(services, scope, { reason, given: given.option('hold-before') });
+      print(`held what is older than ${hold_before.toISOString()}: ${deliveries} deliveries, ${mails} mails`);
+      print('activated: workers begin within a minute');
+      return 0;
+    },
+  },
+  'restore release-mails': {
+    about: 'mails that were held at the activation are sent: --reason TEXT',
+    async run({ services, scope, args, print }) {
+      print(`${await releaseRestoredMails(services, scope, read(args, { reason: 'string' }).need('reason'))} mails are sent`);
+      return 0;
+    },
+  },
 };
+
+const inWords = ({ deliveries, events, mails }: OpenWork): string =>
+  `${deliveries} deliveries, ${events} events without deliveries, ${mails} mails`;
 
 async function moveTenant({ services, scope, args, print }: ServiceContext, verb: 'suspend' | 'resume'): Promise<number> {
   const given = read(args, { reason: 'string' });

@@ -13,6 +13,7 @@ import { WebhookDeliveriesController } from './deliveries/deliveries.controller.
 import { Deliveries } from './deliveries/deliveries.service.js';
 import { DeliveryFeed } from './deliveries/delivery-feed.js';
 import { TestDelivery } from './deliveries/test-delivery.js';
+import { RestoredDeliveries } from './deliveries/restored-deliveries.js';
 import { DISPATCH_PROVIDERS } from './dispatch/dispatch.providers.js';
 import { EndpointFates } from './endpoints/endpoint-fates.js';
 import { EndpointHeaders } from './endpoints/endpoint-headers.js';
@@ -59,6 +60,7 @@ export const manifest = defineModule({
     WebhooksConsole,
     Retention,
     RetentionRepository,
+    RestoredDeliveries,
     ...DISPATCH_PROVIDERS,
     ...SENDING_PROVIDERS,
   ],

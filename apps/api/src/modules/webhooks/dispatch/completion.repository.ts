@@ -16,7 +16,7 @@ export interface Completed {
 
 // `attempts` is the fence: a result of a lost lease becomes a line of the log and changes nothing. Touches no lane. Rows are taken in key
 // order, the order in which everybody locks them. `$2` is always 'delivering': as a constant it would offer the index of all that is under way
-// in place of the key.
+// in place of the key. `on conflict`: the answer to this statement may have been lost with its connection, and it comes again.
 const COMPLETE = sql.named('webhooks.complete')`
   with result as materialized (
     select r.tenant_id, r.webhook_id, r.delivery_id, r.n, r.verdict, r.delay_ms, r.trigger, r.attempt_id, r.started_at, r.dns_ms, r.connect_ms, r.tls_ms,
@@ -57,7 +57,8 @@ const COMPLETE = sql.named('webhooks.complete')`
     select r.tenant_id, r.attempt_id, r.delivery_id, r.webhook_id, r.n, r.trigger, r.started_at, r.dns_ms, r.connect_ms, r.tls_ms, r.ttfb_ms, r.total_ms,
            r.http_status, case when r.verdict = 'note' or d.delivery_id is not null then r.error_code else 'late_result' end, r.error_message, r.remote_ip,
            r.response_headers, r.response_body, r.response_encoding, coalesce(r.response_truncated, false)
-      from result r left join done d on d.tenant_id = r.tenant_id and d.delivery_id = r.delivery_id and d.n = r.n)
+      from result r left join done d on d.tenant_id = r.tenant_id and d.delivery_id = r.delivery_id and d.n = r.n
+    on conflict do nothing)
   select d.tenant_id, d.webhook_id, d.delivery_id, d.n, d.event_type, d.status, d.due_in_ms from done d`;
 
 @Injectable()

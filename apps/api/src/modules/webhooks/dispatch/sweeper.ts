@@ -10,6 +10,8 @@ import { FAILING_AT } from './health.repository.js';
 import { SweepRepository } from './sweep.repository.js';
 import { WebhookWake } from './webhook-wake.js';
 
+/** Receivers refuse a signature that is five minutes old. */
+const SKEW_WARN_SECONDS = 30;
 const WARN_AT = [90, 50] as const;
 
 /** Finds what a crash, a race or the passing of time has left. Any number of workers may sweep. */
@@ -53,6 +55,7 @@ export class Sweeper {
   }
 
   async tidy(): Promise<void> {
+    await this.#compareClocks();
     while (await this.repository.putAway());
     const repaired = await this.repository.repairLanes();
     this.metrics.count('webhook_lane_repaired_total', {}, repaired);
@@ -60,13 +63,21 @@ export class Sweeper {
     const changed = await this.repository.rest(null);
     for (const endpoint of await this.repository.overlapsOver()) await this.fates.promote(endpoint, 'expired');
     await this.#endHopeless();
-    this.metrics.set('webhook_clock_skew_seconds', {}, Math.abs((await this.repository.databaseTime()) - Date.now() / 1_000));
     if (repaired + changed > 0) this.wake.kick();
   }
 
   /** A tenant was suspended, resumed, or has switched the module. */
   async rest(tenant_id: string): Promise<void> {
     if ((await this.repository.rest(tenant_id)) > 0) this.wake.kick();
+  }
+
+  /** Deliveries are planned by the database's clock, but signed with the time of this host. */
+  async #compareClocks(): Promise<void> {
+    const asked_ms = Date.now();
+    const database_ms = (await this.repository.databaseTime()) * 1_000;
+    const skew_seconds = Math.abs((asked_ms + Date.now()) / 2 - database_ms) / 1_000;
+    this.metrics.set('webhook_clock_skew_seconds', {}, skew_seconds);
+    if (skew_seconds > SKEW_WARN_SECONDS) this.logger.warn({ skew_seconds }, 'the clock of this host is not that of the database');
   }
 
   async #endHopeless(): Promise<void> {

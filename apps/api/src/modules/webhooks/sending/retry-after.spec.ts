@@ -23,5 +23,15 @@ it.each([
   ['', null],
   [undefined, null],
 ])('[004-34] Retry-After %p is %p ms', (value, ms) => {
-  expect(retryAfterMs(value, NOW)).toBe(ms);
+  expect(retryAfterMs(value === undefined ? {} : { 'retry-after': value }, NOW)).toBe(ms);
+});
+
+it.each([
+  ['Sun, 01 Mar 2026 12:06:00 GMT', 'Sun, 01 Mar 2026 12:06:30 GMT', 30_000],
+  ['Sun, 01 Mar 2026 11:54:00 GMT', 'Sun, 01 Mar 2026 11:54:30 GMT', 30_000],
+  ['Sun, 01 Mar 2026 12:06:30 GMT', 'Sun, 01 Mar 2026 12:06:00 GMT', null],
+  ['some time', 'Sun, 01 Mar 2026 12:01:30 GMT', 90_000],
+  ['Sun, 01 Mar 2026 12:06:00 GMT', '120', 120_000],
+])('[004-34] a receiver whose Date is %p and that asks for %p asks for %p ms, whatever our clock says', (date, value, ms) => {
+  expect(retryAfterMs({ 'retry-after': value, date }, NOW)).toBe(ms);
 });

@@ -80,7 +80,7 @@ function answered({ secrets }: SendRequest, trace: SendTrace, { status, headers,
     remote_ip: trace.remote_ip,
     response_headers,
     response_body: asResponseBody(body, ending === 'whole'),
-    retry_after_ms: mayWait ? retryAfterMs(response_headers['retry-after'], Date.now()) : null,
+    retry_after_ms: mayWait ? retryAfterMs(response_headers, Date.now()) : null,
   };
 }
 

@@ -1,0 +1,2 @@
+export { Installation } from './installation.js';
+export { InstallationRepository } from './installation.repository.js';
