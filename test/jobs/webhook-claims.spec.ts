@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { ClaimRepository, type Claim } from '../../apps/api/src/modules/webhooks/dispatch/claim.repository.js';
 import { CompletionRepository } from '../../apps/api/src/modules/webhooks/dispatch/completion.repository.js';
-import { PLANS } from '../../libs/platform/db/plan.js';
+import { settingsOf } from '../../libs/platform/db/plan.js';
 import type { PlatformDb, Sql } from '../../libs/platform/db/index.js';
 import type { TestTenant } from '../support/test-tenant.js';
 import { world, type World } from '../support/world.js';
@@ -53,7 +53,7 @@ describe('claiming webhook deliveries', () => {
   const scansOf = async (text: string): Promise<string[]> => {
     await superuser.query('begin');
     try {
-      await superuser.query(PLANS.by_index.sql.text);
+      await superuser.query(settingsOf({ plan: 'by_index' })?.sql.text ?? '');
       const { rows } = await superuser.query<{ 'QUERY PLAN': string }>(`explain (generic_plan) ${text}`);
       const lines = rows.map((row) => row['QUERY PLAN'].trim());
       return lines.flatMap((line, at) =>

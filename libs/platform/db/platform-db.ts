@@ -2,7 +2,7 @@ import { isUuid, type TenantId } from '#contracts/ids.js';
 import { Refused } from './errors.js';
 import type { TxContext } from './open-tx.js';
 import type { Param } from './params.js';
-import { PLANS, type Plan } from './plan.js';
+import { settingsOf, type Execution } from './plan.js';
 import { withConnection } from './repeat.js';
 import { settingOf } from './scope-factory.js';
 import { scopeBrand, type PlatformScope } from './scope.js';
@@ -31,9 +31,9 @@ export class PlatformDb {
     this.#pool = pool;
   }
 
-  async query<R>(scope: PlatformScope, sql: Sql, params: readonly Param[] = [], { plan }: { readonly plan?: Plan } = {}): Promise<R[]> {
+  async query<R>(scope: PlatformScope, sql: Sql, params: readonly Param[] = [], how: Execution = {}): Promise<R[]> {
     mustBePlatformScope(scope);
-    const opened: Opened = plan === undefined ? NO_TENANT : { opening: () => PLANS[plan] };
+    const opened: Opened = { opening: () => settingsOf(how) };
     const result = await withConnection(this.#pool, (client) => client.send(opened, sql, params));
     return result.rows as R[];
   }

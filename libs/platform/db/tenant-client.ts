@@ -4,7 +4,7 @@ import type { ClientSettings } from './client-settings.js';
 import { Refused, sqlState, StaleAuthz } from './errors.js';
 import { Exchange, isLostStatement } from './exchange.js';
 import { observed } from './observer.js';
-import { PLANS } from './plan.js';
+import { settingsOf } from './plan.js';
 import { PgClient, type RowReader, type TransactionStatus } from './pg-internals.js';
 import { isSameStatement, type Statement } from './scope.js';
 import { isSql, type Sql } from './sql.js';
@@ -137,7 +137,8 @@ export class TenantClient extends PgClient {
   }
 
   /** Sends nothing: BEGIN, with isolation level, time limit and plan, rides with the first statement. */
-  begin({ isolation, statement_timeout_ms, plan }: TransactionOptions = {}): void {
+  begin(options: TransactionOptions = {}): void {
+    const { isolation, statement_timeout_ms } = options;
     if (this.#state !== 'idle') throw new Refused('begin inside a transaction: use a savepoint');
     const text = BEGIN.get(isolation);
     if (text === undefined) throw new Refused('unknown isolation level');
@@ -147,7 +148,8 @@ export class TenantClient extends PgClient {
         throw new Refused('statement_timeout_ms: whole milliseconds, at least 1');
       begin.push(this.#exchange.bind({ text: "select set_config('statement_timeout', $1, true)" }, [statement_timeout_ms]));
     }
-    if (plan !== undefined) begin.push(this.#exchange.bind(PLANS[plan].sql));
+    const settings = settingsOf(options);
+    if (settings) begin.push(this.#exchange.bind(settings.sql));
     this.#begin = begin;
     this.#state = 'begin';
   }

@@ -1,13 +1,11 @@
-import type { Plan } from './plan.js';
+import type { Execution } from './plan.js';
 
 export type Isolation = 'read committed' | 'repeatable read' | 'serializable';
 
-export interface TransactionOptions {
+export interface TransactionOptions extends Execution {
   readonly isolation?: Isolation;
   /** Limit of each statement, for this transaction. The role's own limit holds otherwise. */
   readonly statement_timeout_ms?: number;
-  /** How all statements of it are planned. */
-  readonly plan?: Plan;
 }
 
 /** A closed list, because the level goes into the text of BEGIN. A Map, so that no name of Object.prototype is a level. */

@@ -7,7 +7,8 @@ import { Subscribers, type RelayedEvent } from './subscribers.js';
 import { OutboxWake } from './wake.js';
 
 const BATCH = 200;
-const BY_INDEX = { plan: 'by_index' } as const;
+/** Not durable: after a crash of the server the pointers are there again, and whatever they become has the same id. */
+const RELAYED = { plan: 'by_index', durable: false } as const;
 const POLL_MS = 500;
 /** 2 s, 4 s, … 512 s: about 17 minutes until a pointer is parked. */
 const BACKOFF_UNIT_MS = 1_000;
@@ -69,7 +70,7 @@ export class Relay {
           taken = await this.repository.take(tx, BATCH);
           await this.#relay(tx, taken);
         },
-        BY_INDEX,
+        RELAYED,
       );
     } catch (error) {
       // Nothing of the batch has happened. If it was not even picked, the database is the trouble and not an event.
@@ -111,7 +112,7 @@ export class Relay {
   /** The pointer that fails alone waits longer each time and is parked after ten; the others of its batch go through. */
   async #relayAlone(pointer: Pointer): Promise<void> {
     try {
-      await this.platform.run(this.#scope, async (tx) => this.#relay(tx, await this.repository.takeOne(tx, pointer)), BY_INDEX);
+      await this.platform.run(this.#scope, async (tx) => this.#relay(tx, await this.repository.takeOne(tx, pointer)), RELAYED);
     } catch (error) {
       const failure = { error: textOf(error), unit_ms: this.terms.backoff_unit_ms, max_attempts: MAX_ATTEMPTS };
       const parked = await this.platform.run(this.#scope, (tx) => this.repository.putBack(tx, pointer, failure));

@@ -39,7 +39,8 @@ export interface ClaimTerms {
 
 const LANES_A_VISIT = 32;
 const ROWS_A_VISIT = 8;
-const BY_INDEX = { plan: 'by_index' } as const;
+/** Not durable: after a crash of the server what was claimed waits again, and is sent again. */
+const CLAIMED = { plan: 'by_index', durable: false } as const;
 
 // Lanes in the order in which they are due, at most 8 rows of each: a lane that is full of dead work costs the others nothing. What is under
 // way is counted, never stored, so a worker that is killed leaves no wrong number behind. What a tenant may still have is dealt out to its
@@ -139,7 +140,7 @@ export class ClaimRepository {
       this.#scope,
       CLAIM,
       [pool === 'slow', lanes, rows_each, tenant_limit, [...in_flight.keys()], [...in_flight.values()], lease_margin_ms],
-      BY_INDEX,
+      CLAIMED,
     );
     return {
       work: rows.filter((row): row is ClaimedDelivery => row.delivery_id !== null),
@@ -159,12 +160,12 @@ export class ClaimRepository {
         const locked = await tx.query<LaneKey>(LOCK_LANES, [keys.map((k) => k.tenant_id), keys.map((k) => k.webhook_id)]);
         if (locked.length) await tx.query(SLEEP, [locked.map((k) => k.tenant_id), locked.map((k) => k.webhook_id)]);
       },
-      BY_INDEX,
+      CLAIMED,
     );
   }
 
   /** Retries of these lanes are due. */
   async wake(lanes: readonly LaneKey[]): Promise<void> {
-    await this.platform.run(this.#scope, (tx) => fanOutRows.wake(tx, lanes), BY_INDEX);
+    await this.platform.run(this.#scope, (tx) => fanOutRows.wake(tx, lanes), CLAIMED);
   }
 }

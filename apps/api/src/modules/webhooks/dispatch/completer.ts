@@ -10,7 +10,7 @@ import { withoutAnswer, type SendResult } from './send-result.js';
 const BATCH = 512;
 const AGAIN_MS = 100;
 /** A statement costs about the same for one result and for twenty. A result after a rest is written at once. */
-const FLUSHES_APART_MS = 5;
+const FLUSHES_APART_MS = 8;
 
 export interface Pending {
   readonly result: SendResult;

@@ -18,7 +18,7 @@ export interface SendPoolTerms {
 /** A lane at its limit is looked at again 20 ms after a claim has met it; a send that ends sooner finds it asleep. */
 const LIMIT_OVER_MS = 25;
 /** Sends end one by one, and a claim costs about the same for one row and for twenty. */
-const CLAIMS_APART_MS = 4;
+const CLAIMS_APART_MS = 8;
 
 /** Places for sends. Claims when places are free; a tenant gets at most a quarter of them. */
 export class SendPool {
