@@ -294,6 +294,19 @@ describe('a transaction', () => {
     await expect(db.run(scopeOf(T1), async () => {}, { statement_timeout_ms: 0.5 })).rejects.toThrow(refused(/milliseconds/));
   });
 
+  it('takes a plan and a commit that need not last, and leaves neither to the next', async () => {
+    const how = sql`select current_setting('enable_seqscan') as scan, current_setting('plan_cache_mode') as cache, current_setting('synchronous_commit') as sync`;
+    const usual = [{ scan: 'on', cache: 'auto', sync: 'on' }];
+    const byIndex = [{ scan: 'off', cache: 'force_generic_plan', sync: 'on' }];
+    expect(await db.run(scopeOf(T1), (tx) => tx.query(how), { plan: 'by_index' })).toEqual(byIndex);
+    expect(await db.query(scopeOf(T1), how)).toEqual(usual);
+    const platformDb = new PlatformDb(world.open('platform').pool);
+    expect(await platformDb.query(platform, how, [], { plan: 'by_index', durable: false })).toEqual([{ ...byIndex[0], sync: 'off' }]);
+    expect(await platformDb.query(platform, how)).toEqual(usual);
+    expect(await platformDb.run(platform, (tx) => tx.query(how), { durable: false })).toEqual([{ ...usual[0], sync: 'off' }]);
+    expect(await platformDb.query(platform, how)).toEqual(usual);
+  });
+
   it('stays whole when the first parameter cannot be converted: nothing is sent, nothing survives the rollback', async () => {
     const bad = { toJSON: () => { throw new Error('boom'); } }; // prettier-ignore
     const before = app.seen.syncs;
