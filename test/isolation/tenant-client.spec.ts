@@ -296,8 +296,9 @@ describe('a transaction', () => {
 
   it('takes a plan and a commit that need not last, and leaves neither to the next', async () => {
     const how = sql`select current_setting('enable_seqscan') as scan, current_setting('plan_cache_mode') as cache, current_setting('synchronous_commit') as sync`;
-    const usual = [{ scan: 'on', cache: 'auto', sync: 'on' }];
-    const byIndex = [{ scan: 'off', cache: 'force_generic_plan', sync: 'on' }];
+    const [{ sync }] = (await db.query(scopeOf(T1), how)) as [{ sync: string }]; // the server of the tests may run without
+    const usual = [{ scan: 'on', cache: 'auto', sync }];
+    const byIndex = [{ scan: 'off', cache: 'force_generic_plan', sync }];
     expect(await db.run(scopeOf(T1), (tx) => tx.query(how), { plan: 'by_index' })).toEqual(byIndex);
     expect(await db.query(scopeOf(T1), how)).toEqual(usual);
     const platformDb = new PlatformDb(world.open('platform').pool);
