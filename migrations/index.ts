@@ -20,6 +20,7 @@ import { CreateStaffApprovals1795600014500 } from './1795600014500-create-staff-
 import { ErasePersonalAudit1795600014600 } from './1795600014600-erase-personal-audit.js';
 import { CreateRateLimits1795600014700 } from './1795600014700-create-rate-limits.js';
 import { CreateWebhooks1795646910000 } from './1795646910000-create-webhooks.js';
+import { KeepWeeklyPartitions1795657562271 } from './1795657562271-keep-weekly-partitions.js';
 
 /** Every migration, in order of time. Imported one by one: a glob would run whatever lies in the folder. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -44,4 +45,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   ErasePersonalAudit1795600014600,
   CreateRateLimits1795600014700,
   CreateWebhooks1795646910000,
+  KeepWeeklyPartitions1795657562271,
 ];
