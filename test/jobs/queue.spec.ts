@@ -398,6 +398,30 @@ describe.each(backends)('queues on %s', (backend) => {
         }, 12_000);
       }, 30_000);
 
+      it('full, it drops alarms, spins no worker, and loses nothing', async () => {
+        const app = await background({ works: false });
+        const armed = await Promise.all(Array.from({ length: 5 }, () => arm(app)));
+        await app.get(Queues).settled();
+        await redis?.fill(true);
+        try {
+          await app.get(QueueWorkers).start();
+          armed.push(await arm(app));
+          await eventually(() => app.observer.of('queue_alarm_dropped_total test.run') === 1, 5_000);
+          const before = app.observer.lines.length;
+          const cpu = process.cpuUsage();
+          await wait(2_000);
+          const { user, system } = process.cpuUsage(cpu);
+          expect((user + system) / 1_000).toBeLessThan(1_000);
+          expect(app.observer.lines.length - before).toBeLessThan(20);
+        } finally {
+          await redis?.fill(false);
+        }
+        await eventually(async () => {
+          await app.get(Reaper).reap();
+          return (await Promise.all(armed.map(({ row }) => row()))).every((row) => row.state === 'succeeded' && row.effects === 1);
+        }, 12_000);
+      }, 30_000);
+
       it('FLUSHALL loses nothing', async () => {
         const app = await background({ works: false });
         const armed = await Promise.all(Array.from({ length: 20 }, () => arm(app)));

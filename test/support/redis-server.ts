@@ -13,6 +13,8 @@ export interface RedisServer {
   /** Again on the same port, empty. */
   start(): Promise<void>;
   flushAll(): Promise<void>;
+  /** Full, as `noeviction` has it: reads are answered, writes are refused. */
+  fill(isFull: boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -67,6 +69,7 @@ export async function startRedisServer(): Promise<RedisServer> {
     kill,
     start,
     flushAll: async () => void (await command(port, 'FLUSHALL')),
+    fill: async (isFull) => void (await command(port, `CONFIG SET maxmemory ${isFull ? 1 : 0}`)),
     stop: async () => {
       await kill();
       process.off('exit', last);

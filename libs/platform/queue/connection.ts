@@ -1,4 +1,5 @@
 import { createPostgresBackend, createRedisBackend, Queue, Worker, type Processor, type QueueOptions, type WorkerOptions } from 'bullmq';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Config } from '../config/index.js';
 
 /** Where the queues live. Made by the wiring from the config and the platform URL; its own injection token. */
@@ -51,10 +52,23 @@ export class BackendQueue extends Queue {
   }
 }
 
+/** A broker that refuses is asked again after this. */
+const REFUSED_MS = 1_000;
+
 /** Same for its workers (`BullModule.workerClass`). */
 export class BackendWorker extends Worker {
   constructor(name: string, processor: Processor, opts: WorkerOptions) {
     const connection = isPostgres(opts.connection) ? opts.connection : ({ ...opts.connection, ...PATIENT } as Connection);
     super(name, processor, { ...opts, connection }, backendOf(connection));
+  }
+
+  /** BullMQ itself waits for a connection only: a Redis that is full it would ask again at once, thousands of times a second. */
+  protected override async moveToActive(...args: Parameters<Worker['moveToActive']>): ReturnType<Worker['moveToActive']> {
+    try {
+      return await super.moveToActive(...args);
+    } catch (error) {
+      if (!this.closing) await wait(REFUSED_MS);
+      throw error;
+    }
   }
 }
