@@ -52,6 +52,7 @@ export class QueueWorkers {
   /** Takes nothing new; what runs has `grace_ms`, is then aborted and gives its row back. */
   async stop(grace_ms: number): Promise<void> {
     if (!this.#isStarted) return;
+    this.runner.announceStop();
     const timer = new AbortController();
     const closed = Promise.allSettled(this.#lanes.map(({ worker }) => worker.close()));
     await Promise.race([closed, wait(grace_ms, undefined, { signal: timer.signal }).catch(() => undefined)]);
