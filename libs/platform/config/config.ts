@@ -653,6 +653,15 @@ export class Config {
   })
   readonly webhook_retention_days: number;
   @Variable({
+    name: 'WEBHOOK_ARCHIVE',
+    type: 'enum',
+    values: ['off', 'on'],
+    default: 'off',
+    area: 'webhooks',
+    about: 'on: a week is dropped only when S3_BUCKET has a verified copy of it',
+  })
+  readonly webhook_archive: 'off' | 'on';
+  @Variable({
     name: 'WEBHOOK_ALLOW_HTTP',
     type: 'boolean',
     default: 'true',

@@ -84,6 +84,7 @@ export const METRICS = {
   webhook_ssrf_blocked_total: { type: 'counter', labels: [], help: 'Destinations that were refused.' },
   webhook_endpoints_disabled_total: { type: 'counter', labels: ['reason'], help: 'Endpoints that were disabled.' },
   webhook_expired_total: { type: 'counter', labels: ['status'], help: 'Deliveries still open when their week was dropped.' },
+  webhook_archive_total: { type: 'counter', labels: ['outcome'], help: 'Weeks that were archived, or were not and so were kept.' },
   partition_default_rows: {
     type: 'gauge',
     labels: ['table'],

@@ -21,6 +21,7 @@ import { Endpoints } from './endpoints/endpoints.service.js';
 import { SecretRotation } from './endpoints/secret-rotation.js';
 import { RetentionRepository } from './retention/retention.repository.js';
 import { retain, Retention } from './retention/retention.js';
+import { WeekArchive } from './retention/week-archive.js';
 import { SENDING_PROVIDERS } from './sending.providers.js';
 import './webhooks.errors.js';
 
@@ -55,6 +56,7 @@ export const manifest = defineModule({
     WebhooksConsole,
     Retention,
     RetentionRepository,
+    WeekArchive,
     ...DISPATCH_PROVIDERS,
     ...SENDING_PROVIDERS,
   ],

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { PlatformDb, sql, type PlatformScope } from '#platform/db/index.js';
+import { PlatformDb, sql, type PlatformScope, type Sql } from '#platform/db/index.js';
 import { firstIdOf } from '../deliveries/id-range.js';
 import { endOf } from './week.js';
 
@@ -19,6 +19,37 @@ const STILL_OPEN = sql`
 
 export const KEPT_BY_WEEK = ['webhook_attempts', 'webhook_deliveries', 'events'] as const;
 export type KeptByWeek = (typeof KEPT_BY_WEEK)[number];
+
+// The key of the table leads with the tenant, so a page of one partition is read in its order, without a sort.
+const PAGES: Readonly<Record<KeptByWeek, Sql>> = {
+  webhook_attempts: sql`
+    select tenant_id, attempt_id as id, to_jsonb(t)::text as line from webhook_attempts t
+     where tableoid = $1::text::regclass and attempt_id < $2 and (tenant_id, attempt_id) > ($3::uuid, $4::uuid)
+     order by tenant_id, attempt_id limit $5`,
+  webhook_deliveries: sql`
+    select tenant_id, delivery_id as id, to_jsonb(t)::text as line from webhook_deliveries t
+     where tableoid = $1::text::regclass and delivery_id < $2 and (tenant_id, delivery_id) > ($3::uuid, $4::uuid)
+     order by tenant_id, delivery_id limit $5`,
+  events: sql`
+    select tenant_id, event_id as id, to_jsonb(t)::text as line from events t
+     where tableoid = $1::text::regclass and event_id < $2 and (tenant_id, event_id) > ($3::uuid, $4::uuid)
+     order by tenant_id, event_id limit $5`,
+};
+const COUNTS: Readonly<Record<KeptByWeek, Sql>> = {
+  webhook_attempts: sql`select count(*)::int as n from webhook_attempts where tableoid = $1::text::regclass and attempt_id < $2`,
+  webhook_deliveries: sql`select count(*)::int as n from webhook_deliveries where tableoid = $1::text::regclass and delivery_id < $2`,
+  events: sql`select count(*)::int as n from events where tableoid = $1::text::regclass and event_id < $2`,
+};
+
+/** Where a reader of a week is: behind this row. */
+export interface Place {
+  readonly tenant_id: string;
+  readonly id: string;
+}
+export interface ArchivedRow extends Place {
+  /** The whole row, JSON on one line. */
+  readonly line: string;
+}
 
 /** Weeks of events, deliveries and attempts: made ahead, dropped when nobody keeps them. */
 @Injectable()
@@ -51,5 +82,12 @@ export class RetentionRepository {
   /** Deliveries of a week that have not ended. */
   stillOpen(scope: PlatformScope, week: string): Promise<{ status: string; n: number }[]> {
     return this.platform.query(scope, STILL_OPEN, [week, firstIdOf(endOf(week))]);
+  }
+  /** The next rows of a week, all columns. */
+  page(scope: PlatformScope, table: KeptByWeek, week: string, { tenant_id, id }: Place, limit: number): Promise<ArchivedRow[]> {
+    return this.platform.query(scope, PAGES[table], [week, firstIdOf(endOf(week)), tenant_id, id, limit]);
+  }
+  async count(scope: PlatformScope, table: KeptByWeek, week: string): Promise<number> {
+    return (await this.platform.query<{ n: number }>(scope, COUNTS[table], [week, firstIdOf(endOf(week))]))[0]?.n ?? 0;
   }
 }

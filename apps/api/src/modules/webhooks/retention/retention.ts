@@ -6,6 +6,7 @@ import { Logger } from '#platform/logging/index.js';
 import { Metrics } from '#platform/metrics/index.js';
 import { defineSchedule, platformScope, type ScheduleResult, type ScheduleRun } from '#platform/queue/index.js';
 import { KEPT_BY_WEEK, RetentionRepository, type KeptByWeek } from './retention.repository.js';
+import { NotArchived, WeekArchive } from './week-archive.js';
 
 const LOCK_NOT_AVAILABLE = '55P03';
 const TRIES = 20;
@@ -18,6 +19,7 @@ export class Retention {
 
   constructor(
     private readonly repository: RetentionRepository,
+    private readonly archive: WeekArchive,
     private readonly config: Config,
     private readonly metrics: Metrics,
     private readonly logger: Logger,
@@ -58,6 +60,7 @@ export class Retention {
     const { webhook_retention_days: days } = this.config;
     const week = await this.repository.oldestExpired(scope, table, days);
     if (week === null) return false;
+    if (this.config.webhook_archive === 'on' && !(await this.isArchived(scope, signal, table, week, total))) return false;
     const open = table === 'webhook_deliveries' ? await this.repository.stillOpen(scope, week) : [];
     for (const { status, n } of open) this.logger.warn({ week, status, deliveries: n }, 'webhook deliveries end with their week');
     if ((await this.patiently(signal, () => this.repository.drop(scope, table, days, week))) === 'busy') {
@@ -68,6 +71,24 @@ export class Retention {
     this.logger.info({ week }, 'a week of webhooks is no longer kept');
     total.processed += 1;
     return true;
+  }
+
+  /** A week without a verified copy is kept, however old; the next run tries again. */
+  private async isArchived(scope: PlatformScope, signal: AbortSignal, table: KeptByWeek, week: string, total: Total): Promise<boolean> {
+    try {
+      const { rows, bytes } = await this.archive.keep(scope, table, week, signal);
+      this.metrics.count('webhook_archive_total', { outcome: 'done' });
+      this.logger.info({ week, rows, bytes }, 'a week of webhooks is archived');
+      return true;
+    } catch (error) {
+      if (sqlState(error) !== null) throw error;
+      const outcome = error instanceof NotArchived ? error.outcome : 'failed';
+      this.metrics.count('webhook_archive_total', { outcome });
+      if (outcome === 'interrupted') return false;
+      this.logger.error({ week, outcome, err: error }, 'a week of webhooks cannot be archived, so it is kept');
+      total.failed += 1;
+      return false;
+    }
   }
 
   /** A change of partitions waits for others at most 200 ms, because everybody else would wait behind it; so it comes again. */
