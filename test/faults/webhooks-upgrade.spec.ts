@@ -11,6 +11,7 @@ import { eventually } from '../support/eventually.js';
 import { Receiver, type Answers } from '../support/receiver.js';
 import { killWorkers, SpawnedWorker } from '../support/spawned-worker.js';
 import type { TestTenant, TestUser } from '../support/test-tenant.js';
+import { freePort } from '../support/served-world.js';
 import { startThrowawayServer, type ThrowawayServer } from '../support/throwaway-server.js';
 import { expectAllFinal, expectNoDeadlocks, expectNoSleepingWork } from '../support/webhook-invariants.js';
 import { world, type World } from '../support/world.js';
@@ -73,7 +74,8 @@ afterAll(async () => {
 
 /** A tenant has a quarter of the places. */
 const PLACES = { WEBHOOK_FAST_SLOTS: '1024' } as const;
-const start = (): Promise<SpawnedWorker> => SpawnedWorker.start(database, data, PLACES);
+const start = (env: Readonly<Record<string, string>> = {}): Promise<SpawnedWorker> =>
+  SpawnedWorker.start(database, data, { ...PLACES, ...env });
 let current: SpawnedWorker | null = null;
 /** The worker that the test before has left, or a new one: a start takes longer than most of what they do. */
 async function serving(): Promise<SpawnedWorker> {
@@ -232,4 +234,13 @@ it('[004-38] goes on where it was when the worker of a recovery is killed, each 
   const { sent, distinct } = arrived([endpoint]);
   expect(distinct).toBe(601);
   expect(sent - distinct).toBeLessThanOrEqual(32); // under way when it was killed, or answered and not yet written
+});
+
+it('[004-46] sends, and ends by itself, where Redis was never there', async () => {
+  if (current?.isRunning) await current.stop();
+  const worker = await start({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
+  await proven(1, {});
+  const { code, took_ms } = await worker.stop();
+  expect(code).toBe(0);
+  expect(took_ms).toBeLessThan(8_000);
 });

@@ -422,6 +422,20 @@ describe.each(backends)('queues on %s', (backend) => {
         }, 12_000);
       }, 30_000);
 
+      it('a process that is asked to end does not wait for it', async () => {
+        const app = await background();
+        await app.get(Queues).counts();
+        await redis?.kill();
+        try {
+          await wait(300);
+          const begun = performance.now();
+          await app.get(QueueWorkers).stop(20_000);
+          expect(performance.now() - begun).toBeLessThan(3_000);
+        } finally {
+          await redis?.start();
+        }
+      }, 40_000);
+
       it('FLUSHALL loses nothing', async () => {
         const app = await background({ works: false });
         const armed = await Promise.all(Array.from({ length: 20 }, () => arm(app)));

@@ -99,7 +99,7 @@ export class Config {
     max: 300_000,
     default: '30000',
     area: 'process',
-    about: 'after this the process ends with exit code 1',
+    about: 'after this the process ends with exit code 1; webhooks under way have ten seconds less, so 70000 lets the longest of them end',
   })
   readonly shutdown_grace_ms: number;
   @Variable({

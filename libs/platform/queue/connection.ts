@@ -50,6 +50,11 @@ export class BackendQueue extends Queue {
   constructor(name: string, opts: QueueOptions) {
     super(name, opts, backendOf(opts.connection));
   }
+
+  /** To a Redis that is away there is no good-bye to say. Not waited for: a client that reconnects is cut and never says so. */
+  override close(): Promise<void> {
+    return super.close().catch(() => void this.disconnect().catch(() => undefined));
+  }
 }
 
 /** A broker that refuses is asked again after this. */
@@ -57,9 +62,23 @@ const REFUSED_MS = 1_000;
 
 /** Same for its workers (`BullModule.workerClass`). */
 export class BackendWorker extends Worker {
+  #leave: () => void = () => undefined;
+  readonly #left = new Promise<void>((resolve) => (this.#leave = resolve));
+
   constructor(name: string, processor: Processor, opts: WorkerOptions) {
     const connection = isPostgres(opts.connection) ? opts.connection : ({ ...opts.connection, ...PATIENT } as Connection);
     super(name, processor, { ...opts, connection }, backendOf(connection));
+  }
+
+  /** Waits for its jobs and then for the broker; for that one until somebody says `leave`. */
+  override close(force = false): Promise<void> {
+    return Promise.race([super.close(force), this.#left]);
+  }
+  /** The broker does not answer: BullMQ would wait for Redis for ever. */
+  leave(): void {
+    this.#leave();
+    this.disconnect().catch(() => undefined);
+    this.backend.disconnectBlocking(false).catch(() => undefined);
   }
 
   /** BullMQ itself waits for a connection only: a Redis that is full it would ask again at once, thousands of times a second. */
