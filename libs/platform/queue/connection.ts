@@ -57,8 +57,9 @@ export class BackendQueue extends Queue {
   }
 }
 
-/** A broker that refuses is asked again after this. */
+/** A broker that refuses is asked again after this; one that was lost after this (BullMQ's own value is 15 s). */
 const REFUSED_MS = 1_000;
+const LOST_MS = 2_000;
 
 /** Same for its workers (`BullModule.workerClass`). */
 export class BackendWorker extends Worker {
@@ -67,18 +68,19 @@ export class BackendWorker extends Worker {
 
   constructor(name: string, processor: Processor, opts: WorkerOptions) {
     const connection = isPostgres(opts.connection) ? opts.connection : ({ ...opts.connection, ...PATIENT } as Connection);
-    super(name, processor, { ...opts, connection }, backendOf(connection));
+    super(name, processor, { ...opts, connection, runRetryDelay: LOST_MS }, backendOf(connection));
   }
 
   /** Waits for its jobs and then for the broker; for that one until somebody says `leave`. */
   override close(force = false): Promise<void> {
     return Promise.race([super.close(force), this.#left]);
   }
-  /** The broker does not answer: BullMQ would wait for Redis for ever. */
+  /** The broker does not answer: BullMQ would wait for Redis for ever. Does what it would do next, its timers included. */
   leave(): void {
     this.#leave();
-    this.disconnect().catch(() => undefined);
-    this.backend.disconnectBlocking(false).catch(() => undefined);
+    this.backend.close(true).catch(() => undefined);
+    this.lockManager.close().catch(() => undefined);
+    (this as unknown as { stalledCheckStopper?: () => void }).stalledCheckStopper?.();
   }
 
   /** BullMQ itself waits for a connection only: a Redis that is full it would ask again at once, thousands of times a second. */
