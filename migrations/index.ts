@@ -22,6 +22,7 @@ import { CreateRateLimits1795600014700 } from './1795600014700-create-rate-limit
 import { CheapenDeliveries1795646910100 } from './1795646910100-cheapen-deliveries.js';
 import { MakeFewerWeeks1795646910200 } from './1795646910200-make-fewer-weeks.js';
 import { CreateWebhooks1795646910000 } from './1795646910000-create-webhooks.js';
+import { KeepWeeklyPartitions1795657562271 } from './1795657562271-keep-weekly-partitions.js';
 import { CreateInstallationState1795659247305 } from './1795659247305-create-installation-state.js';
 
 /** Every migration, in order of time. Imported one by one: a glob would run whatever lies in the folder. */
@@ -49,5 +50,6 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   CreateWebhooks1795646910000,
   CheapenDeliveries1795646910100,
   MakeFewerWeeks1795646910200,
+  KeepWeeklyPartitions1795657562271,
   CreateInstallationState1795659247305,
 ];

@@ -94,7 +94,7 @@ const DEFINERS = {
     'credential_put(bytea,text,uuid,timestamp with time zone)',
     'mail_enqueue(uuid,text,text,text,bytea,text)',
   ],
-  tenantry_owner: ['drop_expired_week(text,interval)', 'ensure_partitions(interval)'],
+  tenantry_owner: ['adopt_default_partition(text)', 'drop_expired_week(text,interval)', 'ensure_partitions(interval)'],
   tenantry_sealer: ['audit_erase(uuid,uuid,text)'],
 };
 

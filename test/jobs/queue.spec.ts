@@ -398,6 +398,44 @@ describe.each(backends)('queues on %s', (backend) => {
         }, 12_000);
       }, 30_000);
 
+      it('full, it drops alarms, spins no worker, and loses nothing', async () => {
+        const app = await background({ works: false });
+        const armed = await Promise.all(Array.from({ length: 5 }, () => arm(app)));
+        await app.get(Queues).settled();
+        await redis?.fill(true);
+        try {
+          await app.get(QueueWorkers).start();
+          armed.push(await arm(app));
+          await eventually(() => app.observer.of('queue_alarm_dropped_total test.run') === 1, 5_000);
+          const before = app.observer.lines.length;
+          const cpu = process.cpuUsage();
+          await wait(2_000);
+          const { user, system } = process.cpuUsage(cpu);
+          expect((user + system) / 1_000).toBeLessThan(1_000);
+          expect(app.observer.lines.length - before).toBeLessThan(20);
+        } finally {
+          await redis?.fill(false);
+        }
+        await eventually(async () => {
+          await app.get(Reaper).reap();
+          return (await Promise.all(armed.map(({ row }) => row()))).every((row) => row.state === 'succeeded' && row.effects === 1);
+        }, 12_000);
+      }, 30_000);
+
+      it('a process that is asked to end does not wait for it', async () => {
+        const app = await background();
+        await app.get(Queues).counts();
+        await redis?.kill();
+        try {
+          await wait(300);
+          const begun = performance.now();
+          await app.get(QueueWorkers).stop(20_000);
+          expect(performance.now() - begun).toBeLessThan(3_000);
+        } finally {
+          await redis?.start();
+        }
+      }, 40_000);
+
       it('FLUSHALL loses nothing', async () => {
         const app = await background({ works: false });
         const armed = await Promise.all(Array.from({ length: 20 }, () => arm(app)));

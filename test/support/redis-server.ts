@@ -18,6 +18,8 @@ export interface RedisServer {
   /** Again on the same port, empty. */
   start(): Promise<void>;
   flushAll(): Promise<void>;
+  /** Full, as `noeviction` has it: reads are answered, writes are refused. */
+  fill(isFull: boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -85,6 +87,7 @@ export async function startRedisServer({ tls }: { readonly tls?: Credentials } =
     kill,
     start,
     flushAll: async () => void (await command(port, 'FLUSHALL')),
+    fill: async (isFull) => void (await command(port, `CONFIG SET maxmemory ${isFull ? 1 : 0}`)),
     stop: async () => {
       await kill();
       process.off('exit', last);

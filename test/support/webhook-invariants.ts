@@ -12,7 +12,7 @@ const UNSOUND = `
     (select count(*) from event_outbox where parked_at is null)::int as not_relayed,
     -- Every event of an endpoint that was there before it has its delivery, and no endpoint has two of one event.
     (select count(*) from events e join webhook_endpoints w on w.tenant_id = e.tenant_id and ${MATCHES}
-      where w.deleted_at is null and w.status in ('active', 'paused') and e.created_at > w.created_at
+      where w.deleted_at is null and w.status in ('active', 'paused') and e.target_webhook_id is null and e.created_at > w.created_at
         and not exists (select from event_outbox o where o.tenant_id = e.tenant_id and o.event_id = e.event_id)
         and not exists (select from webhook_deliveries d where d.tenant_id = e.tenant_id and d.webhook_id = w.webhook_id and d.event_id = e.event_id))::int as missing,
     (select count(*) from (select from webhook_deliveries group by tenant_id, webhook_id, event_id having count(*) > 1) x)::int as doubled,

@@ -99,7 +99,7 @@ export class Config {
     max: 300_000,
     default: '30000',
     area: 'process',
-    about: 'after this the process ends with exit code 1',
+    about: 'after this the process ends with exit code 1; webhooks under way have ten seconds less, so 70000 lets the longest of them end',
   })
   readonly shutdown_grace_ms: number;
   @Variable({
@@ -654,6 +654,15 @@ export class Config {
     about: 'events, deliveries and attempts are kept so long, by whole weeks',
   })
   readonly webhook_retention_days: number;
+  @Variable({
+    name: 'WEBHOOK_ARCHIVE',
+    type: 'enum',
+    values: ['off', 'on'],
+    default: 'off',
+    area: 'webhooks',
+    about: 'on: a week is dropped only when S3_BUCKET has a verified copy of it',
+  })
+  readonly webhook_archive: 'off' | 'on';
   @Variable({
     name: 'WEBHOOK_ALLOW_HTTP',
     type: 'boolean',

@@ -90,6 +90,12 @@ export const METRICS = {
   webhook_ssrf_blocked_total: { type: 'counter', labels: [], help: 'Destinations that were refused.' },
   webhook_endpoints_disabled_total: { type: 'counter', labels: ['reason'], help: 'Endpoints that were disabled.' },
   webhook_expired_total: { type: 'counter', labels: ['status'], help: 'Deliveries still open when their week was dropped.' },
+  webhook_archive_total: { type: 'counter', labels: ['outcome'], help: 'Weeks that were archived, or were not and so were kept.' },
+  partition_default_rows: {
+    type: 'gauge',
+    labels: ['table'],
+    help: 'Rows that found no partition of their time, counted up to 1,000: partitions are not made ahead.',
+  },
   webhook_clock_skew_seconds: { type: 'gauge', labels: [], help: 'Clock of this host against that of the database.' },
   event_tasks_total: { type: 'counter', labels: ['subscriber', 'outcome'], help: 'Events handled by subscribers.' },
   stream_connections: { type: 'gauge', labels: [], help: 'Open event streams.' },

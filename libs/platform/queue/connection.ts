@@ -1,4 +1,5 @@
 import { createPostgresBackend, createRedisBackend, Queue, Worker, type Processor, type QueueOptions, type WorkerOptions } from 'bullmq';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Config } from '../config/index.js';
 
 /** Where the queues live. Made by the wiring from the config and the platform URL; its own injection token. */
@@ -49,12 +50,46 @@ export class BackendQueue extends Queue {
   constructor(name: string, opts: QueueOptions) {
     super(name, opts, backendOf(opts.connection));
   }
+
+  /** To a Redis that is away there is no good-bye to say. Not waited for: a client that reconnects is cut and never says so. */
+  override close(): Promise<void> {
+    return super.close().catch(() => void this.disconnect().catch(() => undefined));
+  }
 }
+
+/** A broker that refuses is asked again after this; one that was lost after this (BullMQ's own value is 15 s). */
+const REFUSED_MS = 1_000;
+const LOST_MS = 2_000;
 
 /** Same for its workers (`BullModule.workerClass`). */
 export class BackendWorker extends Worker {
+  #leave: () => void = () => undefined;
+  readonly #left = new Promise<void>((resolve) => (this.#leave = resolve));
+
   constructor(name: string, processor: Processor, opts: WorkerOptions) {
     const connection = isPostgres(opts.connection) ? opts.connection : ({ ...opts.connection, ...PATIENT } as Connection);
-    super(name, processor, { ...opts, connection }, backendOf(connection));
+    super(name, processor, { ...opts, connection, runRetryDelay: LOST_MS }, backendOf(connection));
+  }
+
+  /** Waits for its jobs and then for the broker; for that one until somebody says `leave`. */
+  override close(force = false): Promise<void> {
+    return Promise.race([super.close(force), this.#left]);
+  }
+  /** The broker does not answer: BullMQ would wait for Redis for ever. Does what it would do next, its timers included. */
+  leave(): void {
+    this.#leave();
+    this.backend.close(true).catch(() => undefined);
+    this.lockManager.close().catch(() => undefined);
+    (this as unknown as { stalledCheckStopper?: () => void }).stalledCheckStopper?.();
+  }
+
+  /** BullMQ itself waits for a connection only: a Redis that is full it would ask again at once, thousands of times a second. */
+  protected override async moveToActive(...args: Parameters<Worker['moveToActive']>): ReturnType<Worker['moveToActive']> {
+    try {
+      return await super.moveToActive(...args);
+    } catch (error) {
+      if (!this.closing) await wait(REFUSED_MS);
+      throw error;
+    }
   }
 }

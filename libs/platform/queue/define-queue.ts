@@ -37,6 +37,8 @@ export interface JobEnvelope<P extends Payload = Payload, S extends TenantScope 
   readonly fence: string;
   /** Aborted when the lease is lost or the process stops (20 s after SIGTERM). */
   readonly signal: AbortSignal;
+  /** Aborted as soon as the process begins to stop: long work in steps gives its row back after the step, and is not cut in the middle. */
+  readonly stopping: AbortSignal;
 }
 
 /**

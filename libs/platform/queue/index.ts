@@ -17,7 +17,7 @@ export {
 export { defineSchedule, type ScheduleDefinition, type ScheduleResult, type ScheduleRun } from './define-schedule.js';
 export { Queues, type QueueCounts } from './queues.js';
 export { queueSettings, QueueSettings } from './connection.js';
-export { JobAuthority, JobScopes, platformScope } from './scopes.js';
+export { JobAuthority, JobScopes, platformScope, platformStorageScope } from './scopes.js';
 export { JobRunner } from './job-runner.js';
 export type { JobOutcome } from './job-run.js';
 export { Reaper, reaperSchedule } from './reaper.js';

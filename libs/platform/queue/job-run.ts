@@ -23,6 +23,7 @@ export class Stopping extends Error {}
 /** What a run needs of its runner. */
 export interface RunContext {
   readonly services: Services;
+  readonly stopping: AbortSignal;
   openScope(definition: QueueDefinition, row: ClaimedRow, request_id: string): Promise<TenantScope | PlatformScope | null>;
   /** One of the definition's statements, on the platform pool. @returns how many rows it gave */
   write(definition: QueueDefinition, sql: Sql, params: readonly Param[]): Promise<number>;
@@ -89,6 +90,7 @@ export class JobRun {
       last_attempt: retryDelay(definition, row.attempts) === null,
       fence: String(row.fence),
       signal: this.abort.signal,
+      stopping: this.context.stopping,
     };
   }
 

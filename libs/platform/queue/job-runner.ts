@@ -21,6 +21,7 @@ export class JobRunner {
   readonly #running = new Map<string, number>();
   readonly #aborts = new Set<AbortController>();
   readonly #context: RunContext;
+  readonly #stopping = new AbortController();
   #isStopping = false;
 
   constructor(
@@ -31,6 +32,7 @@ export class JobRunner {
     moduleRef: ModuleRef,
   ) {
     this.#context = {
+      stopping: this.#stopping.signal,
       services: { get: (token) => moduleRef.get(token, { strict: false }) },
       openScope: (definition, row, request_id) =>
         definition.platform ? Promise.resolve(platformScope(definition.name)) : scopes.open(definition.name, row, request_id),
@@ -61,6 +63,11 @@ export class JobRunner {
   /** Kinds with jobs under way. */
   get running(): readonly string[] {
     return [...this.#running].filter(([, count]) => count > 0).map(([name]) => name);
+  }
+
+  /** Tells what runs that the process is about to stop. */
+  announceStop(): void {
+    this.#stopping.abort(new Stopping('the process stops'));
   }
 
   /** Aborts what still runs; its rows go back. Alarms that ring from now on find nothing due. */

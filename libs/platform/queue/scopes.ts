@@ -2,7 +2,7 @@ import { Inject, Injectable, Optional } from '@nestjs/common';
 import { idOf, type TenantId } from '#contracts/ids.js';
 import type { Permission } from '#contracts/permissions.js';
 import { newId } from '../crypto/index.js';
-import type { PlatformScope, TenantScope } from '../db/index.js';
+import type { ConfirmedScope, PlatformScope, TenantScope } from '../db/index.js';
 import { makeConfirmedScope, makePlatformScope, makeTenantScope } from '../db/scope-factory.js';
 import type { ClaimedRow } from './define-queue.js';
 import { JobError } from './job-error.js';
@@ -52,6 +52,10 @@ export class JobScopes {
     });
   }
 }
+
+/** For what the platform keeps in storage itself. */
+export const platformStorageScope = (name: string): ConfirmedScope =>
+  makeConfirmedScope({ tenant_id: null, actor: { type: 'system', id: name, label: name }, request_id: newId() });
 
 /** Relay, claims, reapers and schedules. */
 export const platformScope = (name: string): PlatformScope =>

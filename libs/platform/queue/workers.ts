@@ -1,7 +1,7 @@
 import { BullRegistrar } from '@nestjs/bullmq';
 import { Injectable } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
-import { QueueSettings } from './connection.js';
+import { BackendWorker, QueueSettings } from './connection.js';
 import type { Lane } from './define-queue.js';
 import { JobRunner } from './job-runner.js';
 import { WorkObserver } from './observer.js';
@@ -13,6 +13,9 @@ const LANE_LIMIT: Readonly<Record<Lane, number>> = { fast: 32, slow: 16, bulk: 8
 
 /** What a job has to clean up once its signal is aborted. */
 const AFTER_ABORT_MS = 5_000;
+/** A broker that is there lets go of idle workers sooner. */
+const BROKER_MS = 1_000;
+const LOOK_MS = 50;
 
 /** Starts and stops the BullMQ workers, in a process that works. One that only serves HTTP has queues and no worker. */
 @Injectable()
@@ -52,17 +55,27 @@ export class QueueWorkers {
   /** Takes nothing new; what runs has `grace_ms`, is then aborted and gives its row back. */
   async stop(grace_ms: number): Promise<void> {
     if (!this.#isStarted) return;
-    const timer = new AbortController();
-    const closed = Promise.allSettled(this.#lanes.map(({ worker }) => worker.close()));
-    await Promise.race([closed, wait(grace_ms, undefined, { signal: timer.signal }).catch(() => undefined)]);
-    timer.abort();
+    this.runner.announceStop();
+    const closed = Promise.allSettled(this.#lanes.map(({ worker }) => worker.close())).then(() => true);
+    let isClosed = await this.#ended(closed, grace_ms);
     this.runner.abortAll();
-    const ended = await Promise.race([closed.then(() => true), wait(AFTER_ABORT_MS, false, { ref: false })]);
-    if (!ended) {
+    isClosed ||= await this.#ended(closed, AFTER_ABORT_MS);
+    if (!isClosed) {
       // A job that does not listen to its signal: its lease runs out, and its fence keeps it from doing harm.
-      this.observer.log('error', { running: this.runner.running }, 'jobs did not end when the process stopped');
-      await Promise.allSettled(this.#lanes.map(({ worker }) => worker.close(true)));
+      if (this.runner.running.length)
+        this.observer.log('error', { running: this.runner.running }, 'jobs did not end when the process stopped');
+      for (const { worker } of this.#lanes) if (worker instanceof BackendWorker) worker.leave();
     }
     await this.queues.settled();
+  }
+
+  /** Until the workers have closed, or only a broker that does not answer keeps them from it, or the time is over. @returns have they? */
+  async #ended(closed: Promise<boolean>, within_ms: number): Promise<boolean> {
+    const until = performance.now() + within_ms;
+    for (let idle_ms = 0; idle_ms < BROKER_MS && performance.now() < until;) {
+      if (await Promise.race([closed, wait(LOOK_MS, false, { ref: false })])) return true;
+      idle_ms = this.runner.running.length ? 0 : idle_ms + LOOK_MS;
+    }
+    return false;
   }
 }

@@ -27,6 +27,10 @@ export interface ProcessInput {
   readonly log_to_file: boolean;
 }
 
+/** Of SHUTDOWN_GRACE_MS: what the steps after the work may take. */
+const RESERVE_MS = 10_000;
+const MIN_GRACE_MS = 500;
+
 /** Start-up in order; whatever was opened is closed again when a later step refuses. */
 export async function startProcess({ config: given, demo_password, log_to_file }: ProcessInput): Promise<RunningProcess> {
   const config = await withFreePort(given);
@@ -65,7 +69,7 @@ export async function startProcess({ config: given, demo_password, log_to_file }
     shutdown.add('hints', await startHints(app));
     if (config.works) {
       const stopWork = await startWork(app);
-      shutdown.add('work', () => stopWork(20_000));
+      shutdown.add('work', () => stopWork(Math.max(MIN_GRACE_MS, config.shutdown_grace_ms - RESERVE_MS)));
     }
     if (demo) await demo.ensure(app, runtime);
     const port = config.serves_http ? config.port : config.worker_port;

@@ -46,11 +46,14 @@ async function startOutgoing(app: INestApplicationContext): Promise<(grace_ms: n
   await app.get(QueueWorkers).start();
   await app.get(Schedules).start();
   return async (grace_ms) => {
-    await app.get(Schedules).stop();
-    await app.get(QueueWorkers).stop(grace_ms);
-    await app.get(EventTasks).stop(grace_ms);
-    await app.get(Relay).stop();
-    await app.get(WebhookDispatcher, { strict: false }).stop(grace_ms);
+    // Together: one after the other, what is stopped last would go on taking work, and have no time left to end it.
+    await Promise.all([
+      app.get(Schedules).stop(),
+      app.get(QueueWorkers).stop(grace_ms),
+      app.get(EventTasks).stop(grace_ms),
+      app.get(Relay).stop(),
+      app.get(WebhookDispatcher, { strict: false }).stop(grace_ms),
+    ]);
     await app.get(MailSender).close();
   };
 }

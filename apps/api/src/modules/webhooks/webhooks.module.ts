@@ -24,6 +24,7 @@ import { Endpoints } from './endpoints/endpoints.service.js';
 import { SecretRotation } from './endpoints/secret-rotation.js';
 import { RetentionRepository } from './retention/retention.repository.js';
 import { retain, Retention } from './retention/retention.js';
+import { WeekArchive } from './retention/week-archive.js';
 import { SENDING_PROVIDERS } from './sending.providers.js';
 import './webhooks.errors.js';
 
@@ -61,6 +62,7 @@ export const manifest = defineModule({
     Retention,
     RetentionRepository,
     RestoredDeliveries,
+    WeekArchive,
     ...DISPATCH_PROVIDERS,
     ...SENDING_PROVIDERS,
   ],

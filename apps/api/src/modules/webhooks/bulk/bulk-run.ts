@@ -36,12 +36,20 @@ export class BulkRun {
     let outstanding: readonly string[] = [];
     for (;;) {
       if (job.signal.aborted) throw job.signal.reason;
+      if (job.stopping.aborted) return this.stepAside(job);
       const isOver = performance.now() - begun > STAY_MS;
       const step = await this.db.run(job.scope, (tx) => this.step(tx, job, outstanding, isOver), { plan: 'by_index' });
       if (step === 'done') return;
       if (step.isWaiting) await wait(LOOK_MS, undefined, { signal: job.signal }).catch(() => undefined);
       ({ outstanding } = step);
     }
+  }
+
+  /** Whoever works when this process has gone takes it up where it is. */
+  private async stepAside(job: BulkJob): Promise<void> {
+    await this.db.run(job.scope, async (tx) => {
+      if (await bulkRows.hold(tx, job.payload.webhook_job_id, job.fence)) await bulkRows.stepAside(tx, job.payload.webhook_job_id);
+    });
   }
 
   private async step(

@@ -68,13 +68,11 @@ export class WebhookDispatcher {
   async stop(grace_ms = 60_000): Promise<void> {
     this.#stopListening?.();
     this.#stopListening = null;
+    const sent = Promise.all(this.#pools.map((pool) => pool.stop())).then(() => true);
     await this.sweeper.stop();
     this.#alarms.stop();
     const late = new AbortController();
-    const isEnded = await Promise.race([
-      Promise.all(this.#pools.map((pool) => pool.stop())).then(() => true),
-      wait(grace_ms, false, { signal: late.signal }).catch(() => false),
-    ]);
+    const isEnded = await Promise.race([sent, wait(grace_ms, false, { signal: late.signal }).catch(() => false)]);
     late.abort();
     await this.completer.drain();
     await this.aftermath.stop();
