@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import os from 'node:os';
+import { join } from 'node:path';
 import { runCommand } from '../../apps/api/src/boot/commands.js';
 import { UsageError } from '../../apps/api/src/boot/usage-error.js';
 import { PLATFORM_SCOPE_ID } from '../../apps/api/src/modules/audit/index.js';
@@ -124,6 +126,22 @@ it('ends with 1 while an event is parked, shows why, and relays it again', async
   for (const log of [acme.tenant_id, PLATFORM_SCOPE_ID])
     expect((await auditsOf(w, log, 'ops.event_relayed_again'))[0]).toMatchObject({ actor: { id: ME }, reason: REASON });
   expect(await tenantry('outbox', 'retry', event_id, '--reason', REASON)).toEqual({ code: 1, out: ['not_found: Not found.'] });
+});
+
+it('the statements of the runbook run as the platform role, and find a lane that sleeps over work', async () => {
+  const runbook = readFileSync(join(__dirname, '../../docs/runbooks/webhooks.md'), 'utf8');
+  const statements = [...runbook.matchAll(/```sql\n([^]*?)```/g)].map(([, text]) => text ?? '');
+  expect(statements.length).toBeGreaterThan(4);
+  await withClient(w.database.platformUrl, async (client) => {
+    for (const statement of statements) await client.query(statement);
+  });
+  const { webhook_id } = await endpoint();
+  await deadLetters(webhook_id, 1);
+  const [asleep = ''] = statements.filter((statement) => statement.includes("'infinity'"));
+  const found = async () => (await inDatabase(asleep)).rows.filter((row: { webhook_id: string }) => row.webhook_id === webhook_id).length;
+  expect(await found()).toBe(0);
+  await inDatabase(`update webhook_deliveries set status = 'pending', next_retry_at = now() where webhook_id = $1`, [webhook_id]);
+  expect(await found()).toBe(1);
 });
 
 it('says what is wrong with a command line, and refuses like the routes do', async () => {
