@@ -17,5 +17,5 @@ await bounded(async (later) => {
   for (let i = 0; i < backlog; i += 1_000) await noisy.rows.backlog(Math.min(1_000, backlog - i) * dead);
   const meanwhile = await neighbour.firstBytes(events);
   console.log(`\n${dead} dead endpoints × ${backlog} deliveries; ${await noisy.rows.open()} of them still open at the end`);
-  reportNeighbour('dead', quiet, meanwhile);
+  reportNeighbour('dead', quiet, meanwhile, await neighbour.inOutbox(events));
 });

@@ -21,5 +21,5 @@ await bounded(async (later) => {
   const meanwhile = await neighbour.firstBytes(events);
   const seconds = (performance.now() - begun) / 1_000;
   console.log(`\n${endpoints} endpoints of one tenant; ${receiver.count} of ${deliveries} deliveries in ${seconds.toFixed(1)} s`);
-  reportNeighbour('endpoints', quiet, meanwhile);
+  reportNeighbour('endpoints', quiet, meanwhile, await neighbour.inOutbox(events));
 });

@@ -21,11 +21,12 @@ export function numbers(defaults) {
   );
 }
 
-/** The line of a scenario: other tenants while it is quiet, and meanwhile. */
-export function reportNeighbour(title, quiet, meanwhile) {
+/** The lines of a scenario: another tenant while it is quiet, and meanwhile. @param inOutbox what of the latter was spent before the relay */
+export function reportNeighbour(title, quiet, meanwhile, inOutbox) {
   console.log(`\nan event of another tenant, commit → first byte (${quiet.length} each)`);
   console.log(`  quiet      ${quantiles(quiet)}`);
   console.log(`  ${title.padEnd(9)}  ${quantiles(meanwhile)}`);
+  console.log(`  of it in the outbox   ${quantiles(inOutbox)}`);
   const ratio = (quantile) => (at(meanwhile, quantile) / at(quiet, quantile)).toFixed(2);
   console.log(`  ratio      p50 × ${ratio(0.5)}   p99 × ${ratio(0.99)}`);
 }

@@ -45,5 +45,5 @@ await bounded(async (later) => {
   console.log(
     `\none tenant, ${seconds.toFixed(1)} s: ${(emitted / seconds).toFixed(0)} events/s emitted, ${(count / seconds).toFixed(0)}/s delivered, ${emitted - count} behind`,
   );
-  reportNeighbour('busy', quiet, meanwhile);
+  reportNeighbour('busy', quiet, meanwhile, await neighbour.inOutbox(events));
 });

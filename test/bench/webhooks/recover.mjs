@@ -31,7 +31,7 @@ await bounded(async (later) => {
   console.log(
     `\nrecovery of ${job.total}: counted and asked for in ${((begun - asked) / 1_000).toFixed(1)} s (with the start of the command); ${rows[0].state}, ${rows[0].done} done in ${seconds.toFixed(1)} s, ${receiver.count} arrived`,
   );
-  reportNeighbour('recovery', quiet, meanwhile);
+  reportNeighbour('recovery', quiet, meanwhile, await neighbour.inOutbox(events));
 });
 
 async function tenantry(env, ...words) {

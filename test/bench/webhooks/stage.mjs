@@ -11,6 +11,10 @@ const AT_ONCE = 16;
 const EVERY_MS = 20;
 const WARM = 20;
 const ARRIVES_MS = 30_000;
+const IN_OUTBOX = `
+  select extract(epoch from d.created_at - e.created_at)::float8 * 1000 as ms
+    from events e join webhook_deliveries d on d.tenant_id = e.tenant_id and d.event_id = e.event_id
+   where e.tenant_id = $1 order by e.event_id desc limit $2`;
 
 /** Runs `work` with steps to undo, newest first; a signal undoes them too, so that nothing is left running. */
 export async function bounded(work) {
@@ -67,7 +71,12 @@ export async function twoTenants(later, { endpoints, port, timeout_ms = 30_000 }
     ...stage,
     startWorker,
     noisy: { ...noisy, webhook_ids, rows: webhookRows(client, noisy.tenant_id, webhook_ids) },
-    neighbour: { rows, firstBytes: (count) => firstBytes(rows, receiver, count), warm: () => firstBytes(rows, receiver, WARM) },
+    neighbour: {
+      firstBytes: (count) => firstBytes(rows, receiver, count),
+      warm: () => firstBytes(rows, receiver, WARM),
+      /** ms that each of the last `count` events has waited for the relay: the part of the time before any lane is asked. */
+      inOutbox: async (count) => (await client.query(IN_OUTBOX, [world.tenant_id, count])).rows.map(({ ms }) => ms),
+    },
   };
 }
 
