@@ -27,23 +27,31 @@ export async function prepare({ databaseUrl, folder, settings = {}, items = ITEM
     return text ? JSON.parse(text) : null;
   };
   const staff = await call('POST', '/platform/auth/login', { email: 'staff@bench.example', password });
-  const owner = { email: 'owner@bench.example', password };
-  const tenant = await call(
-    'POST',
-    '/platform/tenants',
-    { name: 'Bench', subdomain: 'bench', plan_code: 'enterprise', owner: { email: owner.email, name: 'Owner' } },
-    staff.token,
-  );
-  const unlimited = { kind: 'limit', code: 'requests_per_minute', value: 1_000_000 };
-  await call(
-    'PUT',
-    `/platform/tenants/${tenant.tenant_id}/entitlements`,
-    { reason: 'a tenant that is measured', overrides: [unlimited] },
-    staff.token,
-  );
-  const mail = await eventually(async () => (await call('GET', `/dev/mailbox?to=${encodeURIComponent(owner.email)}`)).data[0]);
-  const invitation = mail.links.map((link) => link.split('#')[1]).find(Boolean);
-  const { token } = await eventually(() => call('POST', '/auth/accept-invitation', { token: invitation, display_name: 'Owner', password }));
+  /** A tenant with an owner who is signed in. `limits`: of its plan, by code, raised. */
+  const makeTenant = async (name, limits = {}) => {
+    const subdomain = name.toLowerCase();
+    const owner = { email: `owner@${subdomain}.example`, password };
+    const tenant = await call(
+      'POST',
+      '/platform/tenants',
+      { name, subdomain, plan_code: 'enterprise', owner: { email: owner.email, name: 'Owner' } },
+      staff.token,
+    );
+    const overrides = Object.entries({ requests_per_minute: 1_000_000, ...limits }).map(([code, value]) => ({
+      kind: 'limit',
+      code,
+      value,
+    }));
+    const change = { reason: 'a tenant that is measured', overrides };
+    await call('PUT', `/platform/tenants/${tenant.tenant_id}/entitlements`, change, staff.token);
+    const mail = await eventually(async () => (await call('GET', `/dev/mailbox?to=${encodeURIComponent(owner.email)}`)).data[0]);
+    const invitation = mail.links.map((link) => link.split('#')[1]).find(Boolean);
+    const { token } = await eventually(() =>
+      call('POST', '/auth/accept-invitation', { token: invitation, display_name: 'Owner', password }),
+    );
+    return { tenant_id: tenant.tenant_id, owner, token };
+  };
+  const tenant = await makeTenant('Bench');
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   if (items) await fill(client, tenant.tenant_id, OTHER_TENANTS, items);
@@ -51,7 +59,7 @@ export async function prepare({ databaseUrl, folder, settings = {}, items = ITEM
     tenant.tenant_id,
   ]);
   return {
-    product, env, call, token, owner, tenant_id: tenant.tenant_id, variants: rows.map((row) => row.variant_id),
+    product, env, call, makeTenant, ...tenant, variants: rows.map((row) => row.variant_id),
     forgetThrottle: () => client.query('delete from throttle'),
     stop: async () => { await client.end(); await product.stop(); },
   }; // prettier-ignore

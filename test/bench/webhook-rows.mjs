@@ -45,6 +45,15 @@ export function webhookRows(client, tenant_id, webhook_ids) {
       await client.query('update webhook_lanes set next_at = now() where tenant_id = $1', [tenant_id]);
       await this.settle();
     },
+    /** Deliveries that have ended as dead letters. */
+    async deadLetters(count) {
+      await client.query(
+        `${EVENTS} insert into webhook_deliveries (tenant_id, delivery_id, webhook_id, event_id, event_type, status, http_status, attempts, failures, completed_at)
+         select $1, webhook_delivery_id(event_id, webhook_id), webhook_id, event_id, '${TYPE}', 'dlq', 500, 4, 4, clock_timestamp() from ids`,
+        values(count),
+      );
+      await this.settle();
+    },
     /** What autovacuum does within a minute in a database that lives: plans made for empty tables are no plans to measure. */
     async settle() {
       for (const table of TABLES) await client.query(`vacuum analyze ${table}`);

@@ -115,6 +115,7 @@ const SCOPE_MAKERS: Reasons = {
   ],
   'sign-in: nobody is signed in yet': ['apps/api/src/modules/identity/sign-in-scope.ts', 'apps/api/src/modules/ops/staff-scope.ts'],
   'the envelope of a job': ['libs/platform/queue/scopes.ts'],
+  'whoever has a shell acts in one tenant': ['apps/api/src/boot/shell-scope.ts'],
   'the last step of provisioning looks at the tenant as the tenant will': ['apps/api/src/modules/provisioning/tenant-check.ts'],
   'an administrator at work on rows of the own tenant that the app role may not write, in `inTenant`': [
     'apps/api/src/modules/entitlements/billing-scope.ts',

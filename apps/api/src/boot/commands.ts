@@ -11,6 +11,7 @@ import { seedDatabase } from './seed.js';
 import { SERVICE_COMMANDS } from './service-commands.js';
 import { withServices } from './service-context.js';
 import { UsageError } from './usage-error.js';
+import { WEBHOOK_COMMANDS } from './webhook-commands.js';
 
 interface Context {
   readonly config: Config;
@@ -100,7 +101,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     },
   },
   ...Object.fromEntries(
-    Object.entries(SERVICE_COMMANDS).map(([name, { about, run }]) => [
+    Object.entries({ ...SERVICE_COMMANDS, ...WEBHOOK_COMMANDS }).map(([name, { about, run }]) => [
       name,
       {
         about,

@@ -10,7 +10,7 @@ import { StaffMembers, StaffPasswords, StaffPeople, TenantsConsole } from '../mo
 import { activateRestored, openWork, releaseRestoredMails, type OpenWork } from './restore-commands.js';
 import { UsageError } from './usage-error.js';
 
-interface ServiceContext {
+export interface ServiceContext {
   readonly services: Services;
   readonly scope: PlatformScope;
   readonly args: readonly string[];
@@ -18,7 +18,7 @@ interface ServiceContext {
   /** Asks whoever sits there for something that is not shown. */
   readonly secret: (prompt: string) => Promise<string>;
 }
-interface ServiceCommand {
+export interface ServiceCommand {
   readonly about: string;
   run(context: ServiceContext): Promise<number>;
 }
@@ -147,15 +147,17 @@ async function moveTenant({ services, scope, args, print }: ServiceContext, verb
   return 0;
 }
 
-async function tenantId(services: Services, slugOrId: string): Promise<string> {
+export async function tenantId(services: Services, slugOrId: string): Promise<string> {
   const tenant_id = await services.get(TenantResolver).byHint(slugOrId.toLowerCase());
   if (tenant_id === null) throw fail('not_found');
   return tenant_id;
 }
 
-interface Given {
+export interface Given {
   /** The one word that is no option. */
   subject(name: string): string;
+  /** Options only. */
+  alone(): void;
   need(name: string): string;
   option(name: string): string | undefined;
   maybe<T extends object>(name: string, then: (value: string) => T): T | object;
@@ -163,7 +165,7 @@ interface Given {
 }
 
 /** @throws UsageError for an option that the command does not have */
-function read(args: readonly string[], options: Readonly<Record<string, 'string' | 'boolean'>>): Given {
+export function read(args: readonly string[], options: Readonly<Record<string, 'string' | 'boolean'>>): Given {
   const parsed = parse(args, options);
   const option = (name: string): string | undefined => {
     const value = parsed.values[name];
@@ -180,6 +182,9 @@ function read(args: readonly string[], options: Readonly<Record<string, 'string'
       const value = option(name);
       if (value === undefined) throw new UsageError(`--${name} is missing`);
       return value;
+    },
+    alone() {
+      if (parsed.positionals.length > 0) throw new UsageError(`Not understood: ${parsed.positionals.join(' ')}`);
     },
     subject(name) {
       const [first, ...more] = parsed.positionals;

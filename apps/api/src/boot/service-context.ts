@@ -3,6 +3,7 @@ import { ERRORS, Problem } from '#contracts/errors.js';
 import type { Config } from '#platform/config/index.js';
 import { newId } from '#platform/crypto/index.js';
 import type { PlatformScope } from '#platform/db/index.js';
+import { databaseProblem } from '#platform/http/index.js';
 import { createLogger, StreamDestination } from '#platform/logging/index.js';
 import type { Services } from '#platform/modules/index.js';
 import { cliScope } from '../modules/ops/index.js';
@@ -36,9 +37,11 @@ export async function withServices(
       await app.close();
     }
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    print(`${error.code}: ${ERRORS[error.code].sentence}`);
-    for (const { field, message } of error.errors) print(`  ${field} ${message}`);
+    const problem = error instanceof Problem ? error : databaseProblem(error);
+    // A constraint refuses as it does for a route; what is broken stands there whole, for whoever has to mend it.
+    if (!problem || (problem !== error && ERRORS[problem.code].status >= 500)) throw error;
+    print(`${problem.code}: ${ERRORS[problem.code].sentence}`);
+    for (const { field, message } of problem.errors) print(`  ${field} ${message}`);
     return 1;
   } finally {
     await close();

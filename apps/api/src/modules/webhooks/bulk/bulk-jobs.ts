@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { fail, invalid } from '#contracts/errors.js';
 import type { Permission } from '#contracts/permissions.js';
-import type { AuthzContext } from '#platform/auth/index.js';
 import { Config } from '#platform/config/index.js';
 import { Clock, newId } from '#platform/crypto/index.js';
 import { TenantDb, type TenantScope, type Tx } from '#platform/db/index.js';
@@ -30,6 +29,12 @@ interface Asked {
   readonly reason?: string;
 }
 
+/** Whose right is looked at again while the job runs. `principal_id` null: the product itself goes on with what was allowed. */
+export interface Asker {
+  readonly principal_id: string | null;
+  readonly user_id: string | null;
+}
+
 /** Many deliveries at once: asked for here, done by a job that a kill only interrupts. */
 @Injectable()
 export class BulkJobs {
@@ -44,19 +49,20 @@ export class BulkJobs {
   ) {}
 
   /** Dead letters are sent again. @throws Problem webhook_not_active, job_running (constraint), not_found */
-  replay(scope: TenantScope, authz: AuthzContext, webhook_id: string, input: ReplayIn): Promise<BulkJobOut | CountOut> {
-    return this.ask(scope, authz, webhook_id, {
+  replay(scope: TenantScope, asker: Asker, webhook_id: string, input: ReplayIn, reason?: string): Promise<BulkJobOut | CountOut> {
+    return this.ask(scope, asker, webhook_id, {
       kind: 'replay',
       permission: 'webhooks:write',
       filter: deadLetters(input),
       dry_run: input.dry_run ?? false,
+      ...(reason === undefined ? {} : { reason: statedReason(reason) }),
     });
   }
 
   /** Dead letters are given up. @throws Problem reason_required, job_running, not_found */
-  purge(scope: TenantScope, authz: AuthzContext, webhook_id: string, input: DlqPurgeIn): Promise<BulkJobOut | CountOut> {
+  purge(scope: TenantScope, asker: Asker, webhook_id: string, input: DlqPurgeIn): Promise<BulkJobOut | CountOut> {
     const reason = statedReason(input.reason);
-    return this.ask(scope, authz, webhook_id, {
+    return this.ask(scope, asker, webhook_id, {
       kind: 'purge',
       permission: 'webhooks:delete',
       filter: deadLetters(input),
@@ -66,7 +72,7 @@ export class BulkJobs {
   }
 
   /** Whatever a period has left undelivered is sent. @throws Problem validation_failed, webhook_not_active, job_running */
-  recover(scope: TenantScope, authz: AuthzContext, webhook_id: string, input: RecoverIn): Promise<BulkJobOut | CountOut> {
+  recover(scope: TenantScope, asker: Asker, webhook_id: string, input: RecoverIn, reason?: string): Promise<BulkJobOut | CountOut> {
     const since = new Date(input.since);
     const kept_since = this.clock.now().getTime() - this.config.webhook_retention_days * DAY_MS;
     if (since.getTime() < kept_since)
@@ -81,7 +87,13 @@ export class BulkJobs {
       delivery_ids: null,
       include_missing: input.include_missing ?? false,
     };
-    return this.ask(scope, authz, webhook_id, { kind: 'recover', permission: 'webhooks:write', filter, dry_run: input.dry_run ?? false });
+    return this.ask(scope, asker, webhook_id, {
+      kind: 'recover',
+      permission: 'webhooks:write',
+      filter,
+      dry_run: input.dry_run ?? false,
+      ...(reason === undefined ? {} : { reason: statedReason(reason) }),
+    });
   }
 
   async list(scope: TenantScope, webhook_id: string, list: ListOfQuery<typeof JOB_LIST>): Promise<Page<BulkJobOut>> {
@@ -113,7 +125,7 @@ export class BulkJobs {
     });
   }
 
-  private async ask(scope: TenantScope, authz: AuthzContext, webhook_id: string, asked: Asked): Promise<BulkJobOut | CountOut> {
+  private async ask(scope: TenantScope, asker: Asker, webhook_id: string, asked: Asked): Promise<BulkJobOut | CountOut> {
     const { kind, permission, filter } = asked;
     return this.db.run(scope, async (tx) => {
       const endpoint = await this.endpoints.locked(tx, webhook_id);
@@ -122,7 +134,7 @@ export class BulkJobs {
       if (delivery_ids && (await bulkRows.known(tx, webhook_id, delivery_ids)) < delivery_ids.length) throw fail('not_found');
       const total = await this.count(tx, endpoint, filter);
       if (asked.dry_run) return { count: total };
-      const { principal_id, user_id: created_by } = authz.principal;
+      const { principal_id, user_id: created_by } = asker;
       const webhook_job_id = newId();
       await bulkRows.insert(tx, { webhook_job_id, webhook_id, kind, filter, total, created_by, principal_id, permission });
       await this.audit.record(tx, ACTIONS[kind], {

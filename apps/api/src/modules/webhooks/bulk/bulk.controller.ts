@@ -57,7 +57,7 @@ export class WebhookJobsController {
     @Status() setStatus: SetStatus,
   ) {
     if (body.dry_run) setStatus(200);
-    return this.jobs.replay(scope, authz, webhook_id, body);
+    return this.jobs.replay(scope, authz.principal, webhook_id, body);
   }
 
   @Post(':webhook_id/dlq/purge')
@@ -73,7 +73,7 @@ export class WebhookJobsController {
     @Status() setStatus: SetStatus,
   ) {
     if (body.dry_run) setStatus(200);
-    return this.jobs.purge(scope, authz, webhook_id, body);
+    return this.jobs.purge(scope, authz.principal, webhook_id, body);
   }
 
   @Post(':webhook_id/recover')
@@ -89,6 +89,6 @@ export class WebhookJobsController {
     @Status() setStatus: SetStatus,
   ) {
     if (body.dry_run) setStatus(200);
-    return this.jobs.recover(scope, authz, webhook_id, body);
+    return this.jobs.recover(scope, authz.principal, webhook_id, body);
   }
 }

@@ -66,6 +66,11 @@ export class WebhooksConsole {
     return { ...page, data: page.data.map(laneOut) };
   }
 
+  /** The first thousand at most, for the command line. */
+  async allLanes(scope: PlatformScope, filters: { readonly tenant_id: string | null; readonly state: string | null }): Promise<LaneOut[]> {
+    return (await this.db.run(scope, (tx) => consoleRows.lanes(tx, filters, null, 1_000))).map(laneOut);
+  }
+
   /** Events that could not be relayed ten times: each stands there until a person has looked. */
   async parkedPointers(): Promise<ParkedPointersOut> {
     const rows = await this.relay.parked();
@@ -123,7 +128,8 @@ export class WebhooksConsole {
     });
   }
 
-  private async tenantOf(scope: PlatformScope, webhook_id: string): Promise<TenantId> {
+  /** Whose endpoint it is. @throws Problem not_found */
+  async tenantOf(scope: PlatformScope, webhook_id: string): Promise<TenantId> {
     const tenant_id = await this.db.run(scope, (tx) => consoleRows.tenantOf(tx, webhook_id));
     if (tenant_id === null) throw fail('not_found');
     return idOf<TenantId>(tenant_id);
