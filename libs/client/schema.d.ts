@@ -3036,6 +3036,15 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        HourOut: {
+            /**
+             * Format: date-time
+             * @description its beginning
+             */
+            at: string;
+            success: number;
+            dlq: number;
+        };
         ImpersonationOut: {
             staff_label: string;
             reason: string;
@@ -4214,6 +4223,8 @@ export interface components {
             counts: components["schemas"]["CountsOut"];
             /** @description success ÷ (success + dlq); null: nothing has ended */
             success_rate: number | null;
+            /** @description by the hour of the delivery, oldest first; one in which nothing ended is absent */
+            hours: components["schemas"]["HourOut"][];
             p50_ms: number | null;
             p95_ms: number | null;
             /** Format: date-time */
