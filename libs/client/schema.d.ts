@@ -2910,6 +2910,8 @@ export interface components {
             name: string;
             url: string;
             events: string[];
+            /** @description permissions that were held when the events were saved; a type that needs another one is not sent */
+            granted_requires: string[];
             header_names: string[];
             /** @enum {string} */
             status: "active" | "paused" | "disabled";
@@ -3904,6 +3906,8 @@ export interface components {
             name: string;
             url: string;
             events: string[];
+            /** @description permissions that were held when the events were saved; a type that needs another one is not sent */
+            granted_requires: string[];
             header_names: string[];
             /** @enum {string} */
             status: "active" | "paused" | "disabled";

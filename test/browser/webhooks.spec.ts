@@ -9,6 +9,7 @@ import { TenantDb } from '../../libs/platform/db/index.js';
 import { Outbox } from '../../libs/platform/outbox/index.js';
 import { describeInBrowser, picture, typeSignIn, Visitor } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
+import { withClient } from '../support/migrate.js';
 import { Receiver, type Received } from '../support/receiver.js';
 import { servedWorld, type ServedWorld } from '../support/served-world.js';
 import { testScope } from '../support/test-jobs.js';
@@ -112,7 +113,7 @@ describeInBrowser('webhooks', () => {
     await form.getByText('Webhooks cannot be sent to this address.').waitFor();
     expect(await form.getByLabel('URL').getAttribute('aria-invalid')).toBe('true');
     expect(await form.getByLabel('Headers').inputValue()).toBe('x-team: seven');
-    await form.getByText('Sent again after 1 s, 5 s, 25 s').waitFor();
+    await form.getByText('given up 31 s after the first send').waitFor();
     await picture(owner, office, '02 private address');
   });
 
@@ -364,6 +365,19 @@ describeInBrowser('webhooks', () => {
     await eventually(() => Promise.resolve(expect(receiver.at('/in').length).toBe(before + 1)));
     await office.keyboard.press('Escape');
     await drawer.waitFor({ state: 'detached' });
+    await office.locator('button[data-row]:focus').waitFor();
+  });
+
+  it('a type that came after the webhook was saved is offered to who may read it', async () => {
+    await withClient(w.database.superUrl, (client) =>
+      client.query(`update webhook_endpoints set granted_requires = '{}' where webhook_id = $1`, [endpoint]),
+    );
+    await go(office, `/t/harbour/webhooks/${endpoint}/overview`);
+    await office.getByText(/The events of this webhook take in inventory\.created/).waitFor();
+    await picture(owner, office, '17b withheld');
+    await office.getByRole('button', { name: 'Save again to send these too' }).click();
+    await office.getByText(`${NAME} is saved`).waitFor();
+    await office.getByText(/The events of this webhook take in/).waitFor({ state: 'detached' });
   });
 
   it('staff see how deliveries of all tenants flow, and disable a webhook with a reason that its tenant reads', async () => {
@@ -375,7 +389,10 @@ describeInBrowser('webhooks', () => {
     await console_.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Webhooks' }).click();
     await title(console_, 'Webhooks');
     await console_.getByText('Every event was relayed.').waitFor();
-    await console_.getByText(/Deliveries: \d+ · Failed: \d+/).waitFor();
+    await console_
+      .getByRole('table', { name: 'Most deliveries in the last hour' })
+      .getByRole('row', { name: /Harbour \d+ \d+/ })
+      .waitFor();
     const lane = console_.getByRole('row', { name: new RegExp(`${NAME}.*Harbour`) });
     await lane.waitFor();
     await picture(staff, console_, '18 staff');

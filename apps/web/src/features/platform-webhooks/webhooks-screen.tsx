@@ -8,9 +8,9 @@ import { Pending } from '../../components/states/pending';
 import { Facts, Section } from '../../components/ui/layout';
 import { Status } from '../../components/ui/status';
 import { LanesList } from './lanes-list';
+import { NoisiestTenants } from './noisiest-tenants';
 import { ParkedPointers } from './parked-pointers';
 import { fleetQuery, type Fleet } from './queries';
-import { TenantName } from './tenant-name';
 
 /** Seconds from which on waiting is worth a look: as the alerts have it. */
 const LATE_S = { fast: 60, slow: Number.POSITIVE_INFINITY, outbox: 10 };
@@ -30,7 +30,7 @@ export function WebhooksScreen() {
             <Facts items={flow(fleet.data)} />
           </Section>
           <Section title={t('fleet.noisiest')}>
-            <Noisiest tenants={fleet.data.noisiest} />
+            <NoisiestTenants tenants={fleet.data.noisiest} />
           </Section>
         </>
       )}
@@ -79,21 +79,4 @@ function flow({ pools, lanes, outbox }: Fleet): (readonly [string, ReactNode])[]
       ),
     ],
   ];
-}
-
-function Noisiest({ tenants }: { tenants: Fleet['noisiest'] }) {
-  if (tenants.length === 0) return <p>{t('fleet.noisiest_none')}</p>;
-  return (
-    <Facts
-      items={tenants.map(
-        ({ tenant_id, deliveries, failed }) =>
-          [
-            tenant_id,
-            <span key={tenant_id}>
-              <TenantName id={tenant_id} /> · {t('fleet.deliveries')}: {number(deliveries)} · {t('fleet.failed')}: {number(failed)}
-            </span>,
-          ] as const,
-      )}
-    />
-  );
 }

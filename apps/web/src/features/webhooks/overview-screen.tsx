@@ -16,6 +16,7 @@ import { SendTest } from './send-test';
 import { percentText } from './spark-bars';
 import { useWebhookActs } from './use-webhook-acts';
 import { WebhookPage } from './webhook-page';
+import { WithheldTypes } from './withheld-types';
 
 const RecoverDialog = lazy(() => import('./recover-dialog').then((module) => ({ default: module.RecoverDialog })));
 const orNever = (at: string | null) => (at === null ? t('webhooks.never') : <Time at={at} />);
@@ -67,6 +68,7 @@ function Overview({ webhook }: { webhook: Webhook }) {
   ];
   return (
     <>
+      <WithheldTypes webhook={webhook} />
       <Facts items={[...health, ...(stats.data === undefined ? [] : inNumbers(stats.data))]} />
       {stats.isError && <ErrorBlock error={stats.error} onRetry={() => void stats.refetch()} />}
       {(stats.data?.counts.dlq ?? 0) > 0 && (
