@@ -2926,6 +2926,8 @@ export interface components {
             name: string;
             url: string;
             events: string[];
+            /** @description permissions that were held when the events were saved; a type that needs another one is not sent */
+            granted_requires: string[];
             header_names: string[];
             /** @enum {string} */
             status: "active" | "paused" | "disabled";
@@ -3051,6 +3053,15 @@ export interface components {
             challenge: components["schemas"]["ChallengeOut"] | null;
             /** Format: date-time */
             created_at: string;
+        };
+        HourOut: {
+            /**
+             * Format: date-time
+             * @description its beginning
+             */
+            at: string;
+            success: number;
+            dlq: number;
         };
         ImpersonationOut: {
             staff_label: string;
@@ -3945,6 +3956,8 @@ export interface components {
             name: string;
             url: string;
             events: string[];
+            /** @description permissions that were held when the events were saved; a type that needs another one is not sent */
+            granted_requires: string[];
             header_names: string[];
             /** @enum {string} */
             status: "active" | "paused" | "disabled";
@@ -4264,6 +4277,8 @@ export interface components {
             counts: components["schemas"]["CountsOut"];
             /** @description success ÷ (success + dlq); null: nothing has ended */
             success_rate: number | null;
+            /** @description by the hour of the delivery, oldest first; one in which nothing ended is absent */
+            hours: components["schemas"]["HourOut"][];
             p50_ms: number | null;
             p95_ms: number | null;
             /** Format: date-time */

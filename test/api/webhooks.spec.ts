@@ -238,6 +238,7 @@ describe('webhooks', () => {
         .set('if-match', '"1"')
         .expect(200);
       expect(changed).toMatchObject({ name, events: ['user.created'], timeout_ms: 5_000, header_names: ['authorization'], row_version: 2 });
+      expect(changed.granted_requires).toEqual(['users:read']);
       expect((await owner.patch(path, { timeout_ms: 6_000 }).set('if-match', '"1"').expect(412)).body.code).toBe('precondition_failed');
       const { body: put } = await owner.put(path, { headers: {} }).expect(200);
       expect(put).toMatchObject({ header_names: [], timeout_ms: 5_000, row_version: 3 });

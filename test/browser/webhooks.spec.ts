@@ -3,11 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
+import { ensureFirstOwner } from '../../apps/api/src/modules/ops/index.js';
 import { newId } from '../../libs/platform/crypto/index.js';
 import { TenantDb } from '../../libs/platform/db/index.js';
 import { Outbox } from '../../libs/platform/outbox/index.js';
 import { describeInBrowser, picture, typeSignIn, Visitor } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
+import { withClient } from '../support/migrate.js';
 import { Receiver, type Received } from '../support/receiver.js';
 import { servedWorld, type ServedWorld } from '../support/served-world.js';
 import { testScope } from '../support/test-jobs.js';
@@ -16,6 +18,7 @@ import type { TestTenant } from '../support/test-tenant.js';
 jest.setTimeout(120_000);
 
 const OWNER = { email: 'olena@harbour.example', password: 'Quiet-harbour-light-58!' };
+const STAFF = { email: 'first.owner@tenantry.example', password: 'Lantern-over-water-91!' };
 const AUDITOR = { email: 'anton@harbour.example', password: 'Ledger-by-candle-34!' };
 const NAME = 'Warehouse system';
 const HEX_64 = /^[0-9a-f]{64}$/;
@@ -39,7 +42,14 @@ describeInBrowser('webhooks', () => {
   beforeAll(async () => {
     receiver = await Receiver.start();
     receiver.url('/in', () => ({ ...answer, body: answer.status === 200 ? 'thanks' : 'no such order' }));
-    w = await servedWorld({ own_database: 'browser_webhooks', env: { WEBHOOK_ALLOWED_CIDRS: `127.0.0.1/32:${receiver.port}` } });
+    w = await servedWorld({
+      own_database: 'browser_webhooks',
+      env: {
+        WEBHOOK_ALLOWED_CIDRS: `127.0.0.1/32:${receiver.port}`,
+        FIRST_OWNER_EMAIL: STAFF.email,
+        FIRST_OWNER_PASSWORD: STAFF.password,
+      },
+    });
     harbour = await w.tenant({ slug: 'harbour', name: 'Harbour' });
     await harbour.user(OWNER);
     await harbour.user({ ...AUDITOR, role: 'Auditor' });
@@ -77,6 +87,14 @@ describeInBrowser('webhooks', () => {
     await dialog.waitFor({ state: 'detached' });
   };
   const row = (name: RegExp): Locator => office.getByRole('row', { name }).first();
+  /** Goes on with Tab until the focus stands on the button of that name. */
+  const reach = async (name: string): Promise<void> => {
+    for (let n = 0; n < 40; n++) {
+      if ((await office.locator(':focus').allInnerTexts())[0]?.trim() === name) return;
+      await office.keyboard.press('Tab');
+    }
+    throw new Error(`no way to ${name} with Tab`);
+  };
   const newest = (): Received => receiver.at('/in').at(-1) as Received;
 
   it('J9 a private address is refused beside its field, and what was typed stays', async () => {
@@ -95,7 +113,7 @@ describeInBrowser('webhooks', () => {
     await form.getByText('Webhooks cannot be sent to this address.').waitFor();
     expect(await form.getByLabel('URL').getAttribute('aria-invalid')).toBe('true');
     expect(await form.getByLabel('Headers').inputValue()).toBe('x-team: seven');
-    await form.getByText('Sent again after 1 s, 5 s, 25 s').waitFor();
+    await form.getByText('given up 31 s after the first send').waitFor();
     await picture(owner, office, '02 private address');
   });
 
@@ -173,6 +191,7 @@ describeInBrowser('webhooks', () => {
     await says(/time fit/);
     await form.getByLabel('Body, byte for byte').fill(JSON.stringify(JSON.parse(body), null, 2));
     await says(/parsed and written anew/);
+    await form.getByText('Signed, from character 2 on different').waitFor();
     await picture(owner, office, '08 debugger');
     await form.getByLabel('Body, byte for byte').fill(body);
     await form.getByLabel('Secret').fill('ab'.repeat(32));
@@ -260,6 +279,23 @@ describeInBrowser('webhooks', () => {
     await row(/inventory\.created.*Given up.*404/).waitFor();
     await eventually(() => Promise.resolve(expect(receiver.at('/in').length).toBe(before + 1 + DEAD)), 60_000);
     await picture(owner, office, '12 dead letters');
+    // Two that were picked go alone; the rest stays what it was.
+    answer = { status: 200, after_ms: 0 };
+    const picks = office.getByRole('checkbox', { name: /^Choose inventory\.created of / });
+    await picks.nth(0).check();
+    await picks.nth(1).check();
+    await picture(owner, office, '12b two picked');
+    await office.getByRole('button', { name: 'Replay 2 chosen' }).click();
+    await office.getByRole('dialog').getByRole('button', { name: 'Replay 2 deliveries' }).click();
+    await office.getByRole('dialog').waitFor({ state: 'detached' });
+    await eventually(() => Promise.resolve(expect(receiver.at('/in').length).toBe(before + 1 + DEAD + 2)), 30_000);
+    answer = { status: 404, after_ms: 0 };
+    await happen(2);
+    await eventually(() => Promise.resolve(expect(receiver.at('/in').length).toBe(before + 1 + DEAD + 4)), 30_000);
+    await go(office, '/t/harbour/webhooks');
+    await row(/Warehouse system.*of \d+ deliveries.*500 given up/).waitFor();
+    await picture(owner, office, '12c list with figures');
+    await go(office, `/t/harbour/webhooks/${endpoint}/deliveries?status=dlq`);
     answer = { status: 200, after_ms: 400 };
     await office.getByRole('button', { name: 'Replay all' }).click();
     const dialog = office.getByRole('dialog', { name: `Replay dead letters of ${NAME}` });
@@ -311,6 +347,68 @@ describeInBrowser('webhooks', () => {
     await auditor.leave();
     await go(office, '/t/harbour/webhooks/events');
     await picture(owner, office, '17 event catalogue');
+  });
+
+  it('a replay is asked for and confirmed with the keyboard alone, and the focus comes back', async () => {
+    await go(office, `/t/harbour/webhooks/${endpoint}/deliveries`);
+    const before = receiver.at('/in').length;
+    await office.getByRole('table').getByRole('button').first().focus();
+    await office.keyboard.press('Enter');
+    const drawer = office.getByRole('dialog');
+    await drawer.getByRole('button', { name: 'Replay' }).waitFor();
+    await reach('Replay');
+    await office.keyboard.press('Enter');
+    await office.getByRole('dialog', { name: 'Replay this delivery?' }).waitFor();
+    await reach('Replay');
+    await office.keyboard.press('Enter');
+    await office.getByRole('dialog', { name: 'Replay this delivery?' }).waitFor({ state: 'detached' });
+    await eventually(() => Promise.resolve(expect(receiver.at('/in').length).toBe(before + 1)));
+    await office.keyboard.press('Escape');
+    await drawer.waitFor({ state: 'detached' });
+    await office.locator('button[data-row]:focus').waitFor();
+  });
+
+  it('a type that came after the webhook was saved is offered to who may read it', async () => {
+    await withClient(w.database.superUrl, (client) =>
+      client.query(`update webhook_endpoints set granted_requires = '{}' where webhook_id = $1`, [endpoint]),
+    );
+    await go(office, `/t/harbour/webhooks/${endpoint}/overview`);
+    await office.getByText(/The events of this webhook take in inventory\.created/).waitFor();
+    await picture(owner, office, '17b withheld');
+    await office.getByRole('button', { name: 'Save again to send these too' }).click();
+    await office.getByText(`${NAME} is saved`).waitFor();
+    await office.getByText(/The events of this webhook take in/).waitFor({ state: 'detached' });
+  });
+
+  it('staff see how deliveries of all tenants flow, and disable a webhook with a reason that its tenant reads', async () => {
+    await ensureFirstOwner(w.app);
+    const staff = await Visitor.at(w.url);
+    const console_ = await staff.open('/platform/login');
+    await typeSignIn(console_, STAFF);
+    await title(console_, 'Overview');
+    await console_.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Webhooks' }).click();
+    await title(console_, 'Webhooks');
+    await console_.getByText('Every event was relayed.').waitFor();
+    await console_
+      .getByRole('table', { name: 'Most deliveries in the last hour' })
+      .getByRole('row', { name: /Harbour \d+ \d+/ })
+      .waitFor();
+    const lane = console_.getByRole('row', { name: new RegExp(`${NAME}.*Harbour`) });
+    await lane.waitFor();
+    await picture(staff, console_, '18 staff');
+    await lane.getByRole('button', { name: `Disable ${NAME}` }).click();
+    const asked_ = console_.getByRole('dialog', { name: `Disable ${NAME}?` });
+    await asked_.getByLabel('Reason').fill('It floods a third party');
+    await picture(staff, console_, '19 staff disables');
+    await asked_.getByRole('button', { name: 'Disable' }).click();
+    await lane.getByText('parked: disabled').waitFor();
+    await go(office, `/t/harbour/webhooks/${endpoint}/overview`);
+    await office.getByText("Turned off by the platform's staff.").waitFor();
+    await lane.getByRole('button', { name: `Enable ${NAME}` }).click();
+    await console_.getByRole('dialog').getByLabel('Reason').fill('The third party is ready');
+    await console_.getByRole('dialog').getByRole('button', { name: 'Enable' }).click();
+    await lane.getByRole('button', { name: `Disable ${NAME}` }).waitFor();
+    await staff.leave();
   });
 
   it('a webhook is deleted by typing its name', async () => {

@@ -445,6 +445,13 @@ describe('sending webhooks', () => {
     expect((await owner.get(`/webhooks/${endpoint.webhook_id}/stats?window=1h`).expect(200)).body).toMatchObject({
       counts: { success: 2, dlq: 1, pending: 0 }, success_rate: 2 / 3, p50_ms: expect.any(Number),
     }); // prettier-ignore
+    const { hours } = (await owner.get(`/webhooks/${endpoint.webhook_id}/stats?window=24h`).expect(200)).body as {
+      hours: { at: string; success: number; dlq: number }[];
+    };
+    expect(hours.every(({ at }) => /T\d\d:00:00\.000Z$/.test(at))).toBe(true);
+    // The three may lie on both sides of a full hour.
+    const total = (of: 'success' | 'dlq'): number => hours.reduce((sum, hour) => sum + hour[of], 0);
+    expect([total('success'), total('dlq')]).toEqual([2, 1]);
     await quiet(endpoint);
   });
 

@@ -27,6 +27,7 @@ import { platformProvisioningRoute } from './routes/platform-provisioning';
 import { platformTemplatesRoute } from './routes/platform-templates';
 import { platformTenantRoute } from './routes/platform-tenant';
 import { platformTenantsRoute } from './routes/platform-tenants';
+import { platformWebhooksRoute } from './routes/platform-webhooks';
 import { platformResetRoute, resetRoute } from './routes/reset';
 import { rootRoute } from './routes/root';
 import { selectTenantRoute } from './routes/select-tenant';
@@ -116,6 +117,7 @@ const routeTree = rootRoute.addChildren([
   platformResetRoute,
   platformChangePasswordRoute,
   platformRoute.addChildren([
+    platformWebhooksRoute,
     platformHomeRoute,
     platformTenantsRoute,
     platformTenantRoute,

@@ -6,6 +6,7 @@ import { IconButton } from '../ui/button';
 import { railClass, type Tone } from '../ui/status';
 import './layers.css';
 import css from './layers.module.css';
+import { useFocusReturn } from './use-focus-return';
 
 interface DrawerProps {
   title: ReactNode;
@@ -21,6 +22,7 @@ interface DrawerProps {
 
 /** From the right edge; a full page below 768 px. */
 export function Drawer({ title, onClose, tone, side = 'right', size = 480, focusTitle = false, children }: DrawerProps) {
+  useFocusReturn();
   return (
     <MantineDrawer.Root
       opened

@@ -7,6 +7,7 @@ import IconReceipt from '@tabler/icons-react/icons/IconReceipt';
 import IconTemplate from '@tabler/icons-react/icons/IconTemplate';
 import IconTimeline from '@tabler/icons-react/icons/IconTimeline';
 import IconUserShield from '@tabler/icons-react/icons/IconUserShield';
+import IconWebhook from '@tabler/icons-react/icons/IconWebhook';
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { Link, Outlet, useMatches, useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
@@ -24,7 +25,9 @@ import { pageShortcuts } from './page-shortcuts';
 import css from './shell.module.css';
 
 interface Entry {
-  to: '/platform' | `/platform/${'tenants' | 'provisioning' | 'audit' | 'modules' | 'templates' | 'plans' | 'access' | 'mailbox'}`;
+  to:
+    | '/platform'
+    | `/platform/${'tenants' | 'provisioning' | 'webhooks' | 'audit' | 'modules' | 'templates' | 'plans' | 'access' | 'mailbox'}`;
   label: MessageKey;
   icon: IconType;
   key: string;
@@ -34,6 +37,7 @@ const ENTRIES: readonly Entry[] = [
   { to: '/platform', label: 'platform.overview', icon: IconHome, key: 'h', requires: 'platform:read' },
   { to: '/platform/tenants', label: 'platform.tenants', icon: IconBuilding, key: 't', requires: 'platform:tenants' },
   { to: '/platform/provisioning', label: 'platform.provisioning', icon: IconTimeline, key: 'p', requires: 'platform:jobs' },
+  { to: '/platform/webhooks', label: 'platform.webhooks', icon: IconWebhook, key: 'w', requires: 'platform:read' },
   { to: '/platform/audit', label: 'platform.audit', icon: IconHistory, key: 'a', requires: 'platform:audit' },
   { to: '/platform/modules', label: 'platform.modules', icon: IconPuzzle, key: 'o', requires: 'platform:modules' },
   { to: '/platform/templates', label: 'platform.templates', icon: IconTemplate, key: 'e', requires: 'platform:modules' },

@@ -36,6 +36,12 @@ export function Checklist() {
     queryFn: ({ signal }) => ok(here.api.GET('/api/v1/inventory', { params: { query: { limit: 25 } }, signal })),
     enabled: here.can('inventory:write'),
   });
+  const connects = here.can('webhooks:write') && here.me.modules['webhooks'] === 'on';
+  const webhooks = useQuery({
+    queryKey: tenantKey(here.tenant_id, 'webhooks', 'some'),
+    queryFn: ({ signal }) => ok(here.api.GET('/api/v1/webhooks', { params: { query: { limit: 25 } }, signal })),
+    enabled: connects,
+  });
   const params = { tenant: here.slug };
   const all: (Step | false)[] = [
     {
@@ -58,6 +64,17 @@ export function Checklist() {
       text: 'start.item_text',
       done: (items.data?.data.length ?? 0) > 0,
       link: { to: '/t/$tenant/inventory', params, search: { item: 'new' } },
+    },
+    connects && {
+      key: 'webhook',
+      title: 'start.webhook',
+      text: 'start.webhook_text',
+      // The test counts: an endpoint that never took a message is not connected yet.
+      done: webhooks.data?.data.some((webhook) => webhook.last_success_at !== null) ?? false,
+      link:
+        webhooks.data?.data[0] === undefined
+          ? { to: '/t/$tenant/webhooks/new', params }
+          : { to: '/t/$tenant/webhooks/$webhook_id/overview', params: { ...params, webhook_id: webhooks.data.data[0].webhook_id } },
     },
     here.can('audit:read') && {
       key: 'audit',

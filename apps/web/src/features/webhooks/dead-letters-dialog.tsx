@@ -18,11 +18,12 @@ interface Props {
   act: 'replay' | 'purge';
   webhook: Webhook;
   filter: DeadLetters;
+  onDone: () => void;
   onClose: () => void;
 }
 
 /** Replays or discards every dead letter that matches the filters. How many that are stands on the button. */
-export function DeadLettersDialog({ act, webhook, filter, onClose }: Props) {
+export function DeadLettersDialog({ act, webhook, filter, onDone, onClose }: Props) {
   const here = useTenant();
   const change = useWebhookChange<unknown>();
   const count = useQuery({
@@ -43,6 +44,7 @@ export function DeadLettersDialog({ act, webhook, filter, onClose }: Props) {
           : purgeDeadLetters(api, webhook.webhook_id, filter, reason.trim()),
       );
       showToast({ tone: 'ok', text: t('webhooks.started') });
+      onDone();
       onClose();
     },
   });

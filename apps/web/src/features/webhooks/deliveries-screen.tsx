@@ -9,7 +9,7 @@ import { useListNav } from '../../components/data-table/use-list-nav';
 import { Page } from '../../components/shell/page';
 import { Button, LinkButton } from '../../components/ui/button';
 import './texts';
-import { DeliveryList } from './delivery-list';
+import { DeliveryList, type Picking } from './delivery-list';
 import { deliveriesQuery, deliveryFilters, webhooksQuery } from './queries';
 import { WebhookPage } from './webhook-page';
 
@@ -19,10 +19,18 @@ const ofAll = getRouteApi('/t/$tenant/webhooks/deliveries');
 type Search = ReturnType<typeof ofOne.useSearch>;
 
 export function DeliveriesScreen() {
+  const here = useTenant();
   const search = ofOne.useSearch();
+  // What is picked belongs to the rows that are shown: other filters or another page begin anew.
+  const { delivery: _open, ...shown } = search;
+  const place = JSON.stringify(shown);
+  const [pick, setPick] = useState<{ place: string; ids: string[] }>({ place, ids: [] });
+  const picked = pick.place === place ? pick.ids : [];
+  const onPick = (ids: string[]): void => setPick({ place, ids });
+  const picking = search.status === 'dlq' && here.can('webhooks:write') ? { picked, onPick } : undefined;
   return (
-    <WebhookPage flush actions={(webhook) => <Acts webhook={webhook} search={search} />}>
-      {(webhook) => <Deliveries webhook={webhook} search={search} />}
+    <WebhookPage flush actions={(webhook) => <Acts webhook={webhook} search={search} picked={picked} onDone={() => onPick([])} />}>
+      {(webhook) => <Deliveries webhook={webhook} search={search} picking={picking} />}
     </WebhookPage>
   );
 }
@@ -45,18 +53,32 @@ export function AllDeliveriesScreen() {
   );
 }
 
-function Deliveries({ webhook, search, nameOf }: { webhook: Webhook | null; search: Search; nameOf?: (id: string) => string }) {
+interface DeliveriesProps {
+  webhook: Webhook | null;
+  search: Search;
+  nameOf?: (id: string) => string;
+  picking?: Picking;
+}
+function Deliveries({ webhook, search, nameOf, picking }: DeliveriesProps) {
   const here = useTenant();
   const nav = useListNav(search);
   const { delivery: _open, limit: _limit, ...filters } = nav.search;
-  const query = useQuery(deliveriesQuery(here, webhook?.webhook_id ?? null, filters, nav.limit));
-  return <DeliveryList query={query} nav={nav} webhook={webhook} nameOf={nameOf} />;
+  // New rows would push those that were picked from the page.
+  const still = (picking?.picked.length ?? 0) > 0;
+  const query = useQuery(deliveriesQuery(here, webhook?.webhook_id ?? null, filters, nav.limit, still));
+  return <DeliveryList query={query} nav={nav} webhook={webhook} nameOf={nameOf} picking={picking} />;
 }
 
-/** What can be done with all dead letters at once, when they are what is shown. */
-function Acts({ webhook, search }: { webhook: Webhook; search: Search }) {
+interface ActsProps {
+  webhook: Webhook;
+  search: Search;
+  picked: readonly string[];
+  onDone: () => void;
+}
+/** What can be done with the dead letters, when they are what is shown: with all that match, or with those that were picked. */
+function Acts({ webhook, search, picked, onDone }: ActsProps) {
   const here = useTenant();
-  const [asked, setAsked] = useState<{ act: 'replay' | 'purge'; now: number } | null>(null);
+  const [asked, setAsked] = useState<{ act: 'replay' | 'purge'; now: number; ids?: string[] } | null>(null);
   const params = { tenant: here.slug, webhook_id: webhook.webhook_id };
   if (search.status !== 'dlq')
     return (
@@ -82,14 +104,20 @@ function Acts({ webhook, search }: { webhook: Webhook; search: Search }) {
           variant="primary"
           disabled={webhook.status !== 'active'}
           title={webhook.status === 'active' ? undefined : t('webhooks.not_active')}
-          onClick={() => setAsked({ act: 'replay', now: Date.now() })}
+          onClick={() => setAsked({ act: 'replay', now: Date.now(), ids: picked.length > 0 ? [...picked] : undefined })}
         >
-          {t('webhooks.replay_all')}
+          {picked.length > 0 ? t('webhooks.replay_chosen', { count: picked.length }) : t('webhooks.replay_all')}
         </Button>
       </Can>
       <Suspense>
         {asked !== null && (
-          <DeadLettersDialog act={asked.act} webhook={webhook} filter={{ event_type, http_status, since }} onClose={() => setAsked(null)} />
+          <DeadLettersDialog
+            act={asked.act}
+            webhook={webhook}
+            filter={asked.ids === undefined ? { event_type, http_status, since } : { delivery_ids: asked.ids }}
+            onDone={onDone}
+            onClose={() => setAsked(null)}
+          />
         )}
       </Suspense>
     </>

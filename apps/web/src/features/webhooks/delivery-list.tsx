@@ -1,6 +1,7 @@
 import IconSend from '@tabler/icons-react/icons/IconSend';
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
+import { exactTime } from '../../lib/format';
 import { tryText, t } from '../../lib/i18n';
 import type { Delivery, Page, Webhook } from '../../lib/types';
 import { useTenant } from '../../components/can/tenant-context';
@@ -25,15 +26,23 @@ interface Props {
   /** Null: the log of all. */
   webhook: Webhook | null;
   nameOf?: (webhook_id: string) => string;
+  /** Rows can be picked, to do something with these alone. */
+  picking?: Picking;
+}
+/** Which rows are picked, by delivery id. */
+export interface Picking {
+  readonly picked: readonly string[];
+  readonly onPick: (picked: string[]) => void;
 }
 
-export function DeliveryList({ query, nav, webhook, nameOf }: Props) {
+export function DeliveryList({ query, nav, webhook, nameOf, picking }: Props) {
   const here = useTenant();
   const zone = here.me.tenant.time_zone;
   const types = useQuery(eventTypesQuery(here)).data?.data ?? [];
   const { search } = nav;
   const opened = query.data?.data.find((row) => row.delivery_id === search.delivery);
   const columns: Column<Delivery>[] = [
+    ...(picking === undefined ? [] : [pickColumn(picking, zone)]),
     {
       id: 'event',
       head: t('webhooks.event'),
@@ -122,3 +131,22 @@ export function DeliveryList({ query, nav, webhook, nameOf }: Props) {
     </>
   );
 }
+
+const pickColumn = ({ picked, onPick }: Picking, zone: string): Column<Delivery> => ({
+  id: 'pick',
+  head: t('webhooks.select'),
+  headless: true,
+  slot: 'acts',
+  cell: ({ delivery_id, event_type, created_at }) => (
+    <label className={css.pick}>
+      <input
+        type="checkbox"
+        aria-label={t('webhooks.select_of', { event: event_type, time: exactTime(created_at, zone) })}
+        checked={picked.includes(delivery_id)}
+        onChange={({ currentTarget: { checked } }) =>
+          onPick(checked ? [...picked, delivery_id] : picked.filter((one) => one !== delivery_id))
+        }
+      />
+    </label>
+  ),
+});

@@ -36,3 +36,10 @@ it.each<[string, Partial<Evidence>]>([
 
 it('says how old the signature is', async () =>
   expect((await diagnose({ body: BODY, headers: HEADERS, secret: SECRET, now: later(3600) })).age_s).toBe(3603));
+
+it('hands back the body that the signature belongs to, to be laid beside the one given', async () => {
+  const written = JSON.stringify(JSON.parse(BODY), null, 2);
+  expect((await diagnose({ body: written, headers: HEADERS, secret: SECRET, now: NOW })).signed).toBe(BODY);
+  expect((await diagnose({ body: `${BODY}\n`, headers: HEADERS, secret: SECRET, now: NOW })).signed).toBe(BODY);
+  expect((await diagnose({ body: BODY, headers: HEADERS, secret: 'cd'.repeat(32), now: NOW })).signed).toBeUndefined();
+});

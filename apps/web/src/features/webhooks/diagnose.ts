@@ -16,6 +16,8 @@ export interface Diagnosis {
   readonly finding: Finding;
   /** How far the signing time is from now, in seconds; positive: it lies back. */
   readonly age_s: number | null;
+  /** The body that the signature belongs to, when it is another than the one given. */
+  readonly signed?: string;
 }
 
 export async function diagnose({ body, headers, secret, now }: Evidence): Promise<Diagnosis> {
@@ -28,26 +30,27 @@ export async function diagnose({ body, headers, secret, now }: Evidence): Promis
   const fits = async (text: string): Promise<boolean> => (await check(text, signed, secret, { now: at })).ok;
   if (verdict.code === 'too_old' || verdict.code === 'too_new') {
     if (await fits(body)) return { finding: 'stale', age_s };
-    return { finding: await otherBody(body, fits), age_s };
+    return { ...(await otherBody(body, fits)), age_s };
   }
-  if (verdict.code === 'no_match') return { finding: await otherBody(body, fits), age_s };
+  if (verdict.code === 'no_match') return { ...(await otherBody(body, fits)), age_s };
   if (verdict.code === 'missing_header') {
     const legacy = valueOf(headers, 'x-webhook-signature');
     if (legacy !== undefined) {
       const old = await checkLegacy(body, legacy, secret);
       if (old.ok) return { finding: 'legacy', age_s };
       const same = async (text: string): Promise<boolean> => (await checkLegacy(text, legacy, secret)).ok;
-      return { finding: old.code === 'no_match' ? await otherBody(body, same) : old.code, age_s };
+      return old.code === 'no_match' ? { ...(await otherBody(body, same)), age_s } : { finding: old.code, age_s };
     }
   }
   return { finding: verdict.code, age_s };
 }
 
 /** The signature of a body that was changed on the way: written anew by a JSON library, or with a line feed at its end. */
-async function otherBody(body: string, fits: (text: string) => Promise<boolean>): Promise<'reserialised' | 'spaces' | 'no_match'> {
-  if (body.trim() !== body && (await fits(body.trim()))) return 'spaces';
+async function otherBody(body: string, fits: (text: string) => Promise<boolean>): Promise<Pick<Diagnosis, 'finding' | 'signed'>> {
+  const bare = body.trim();
+  if (bare !== body && (await fits(bare))) return { finding: 'spaces', signed: bare };
   const plain = asSent(body);
-  return plain !== null && plain !== body && (await fits(plain)) ? 'reserialised' : 'no_match';
+  return plain !== null && plain !== body && (await fits(plain)) ? { finding: 'reserialised', signed: plain } : { finding: 'no_match' };
 }
 
 /** The body as it is sent: JSON without spaces, fields in their order. */

@@ -1,4 +1,14 @@
-import { delayText, groupTypes, healthOf, hostOf, matchedTypes, parseHeaders, retryDelays, togglePattern } from './endpoint-rules';
+import {
+  delayText,
+  groupTypes,
+  healthOf,
+  hostOf,
+  matchedTypes,
+  parseHeaders,
+  retryDelays,
+  togglePattern,
+  withheldTypes,
+} from './endpoint-rules';
 
 it.each([
   ['active', 0, 'active'],
@@ -52,4 +62,16 @@ it('reads headers line by line, and names the line that is none', () => {
   });
   expect(parseHeaders('x-team: 7\nno header').wrong).toBe('no header');
   expect(parseHeaders('').headers).toEqual({});
+});
+
+describe('types that a pattern takes and nobody has granted', () => {
+  const catalogue = [
+    { type: 'order.created', requires: 'orders:read' },
+    { type: 'order.refunded', requires: 'refunds:read' },
+    { type: 'user.created', requires: 'users:read' },
+  ];
+  it('are those whose permission was not held when the webhook was saved', () =>
+    expect(withheldTypes({ events: ['order.*'], granted_requires: ['orders:read'] }, catalogue)).toEqual([catalogue[1]]));
+  it('are none when all is granted, and none of types that no pattern takes', () =>
+    expect(withheldTypes({ events: ['order.created'], granted_requires: ['orders:read'] }, catalogue)).toEqual([]));
 });

@@ -41,6 +41,15 @@ export const takes = (pattern: string, type: string): boolean =>
 export const matchedTypes = <T extends Pick<WebhookEventType, 'type'>>(patterns: readonly string[], catalogue: readonly T[]): T[] =>
   catalogue.filter(({ type }) => patterns.some((pattern) => takes(pattern, type)));
 
+/**
+ * Types that a pattern of the webhook takes and that are not sent, because nobody who may read them has saved it since they came.
+ * Whoever may read them all can save it again as it is.
+ */
+export const withheldTypes = <T extends Pick<WebhookEventType, 'type' | 'requires'>>(
+  { events, granted_requires }: Pick<Webhook, 'events' | 'granted_requires'>,
+  catalogue: readonly T[],
+): T[] => matchedTypes(events, catalogue).filter(({ requires }) => !granted_requires.includes(requires));
+
 /** By what the events are about: `order.created` stands under `order`. */
 export function groupTypes<T extends Pick<WebhookEventType, 'type'>>(catalogue: readonly T[]): [group: string, types: T[]][] {
   const groups = new Map<string, T[]>();

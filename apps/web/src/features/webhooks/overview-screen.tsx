@@ -8,12 +8,15 @@ import { ErrorBlock } from '../../components/states/error-block';
 import { Button, LinkButton } from '../../components/ui/button';
 import { Facts, Row, Section } from '../../components/ui/layout';
 import { Time } from '../../components/ui/time';
+import { Spark } from './day-figures';
 import { delayText, retryDelays } from './endpoint-rules';
 import { JobList } from './job-list';
 import { statsQuery } from './queries';
 import { SendTest } from './send-test';
+import { percentText } from './spark-bars';
 import { useWebhookActs } from './use-webhook-acts';
 import { WebhookPage } from './webhook-page';
+import { WithheldTypes } from './withheld-types';
 
 const RecoverDialog = lazy(() => import('./recover-dialog').then((module) => ({ default: module.RecoverDialog })));
 const orNever = (at: string | null) => (at === null ? t('webhooks.never') : <Time at={at} />);
@@ -65,6 +68,7 @@ function Overview({ webhook }: { webhook: Webhook }) {
   ];
   return (
     <>
+      <WithheldTypes webhook={webhook} />
       <Facts items={[...health, ...(stats.data === undefined ? [] : inNumbers(stats.data))]} />
       {stats.isError && <ErrorBlock error={stats.error} onRetry={() => void stats.refetch()} />}
       {(stats.data?.counts.dlq ?? 0) > 0 && (
@@ -106,13 +110,19 @@ function Overview({ webhook }: { webhook: Webhook }) {
 }
 
 type Stats = NonNullable<Awaited<ReturnType<NonNullable<ReturnType<typeof statsQuery>['queryFn']>>>>;
-function inNumbers({ counts, success_rate, p50_ms, p95_ms }: Stats): (readonly [string, string])[] {
+function inNumbers({ counts, success_rate, hours, p50_ms, p95_ms }: Stats): (readonly [string, React.ReactNode])[] {
   const ended = counts.success + counts.dlq;
-  const percent = (share: number): string => `${number(Math.round(share * 1000) / 10)} %`;
   return [
     [
       t('webhooks.rate'),
-      success_rate === null ? t('webhooks.rate_none') : t('webhooks.rate_of', { rate: percent(success_rate), count: ended }),
+      success_rate === null ? (
+        t('webhooks.rate_none')
+      ) : (
+        <span key="rate">
+          <Spark hours={hours} />
+          {t('webhooks.rate_of', { rate: percentText(success_rate, number), count: ended })}
+        </span>
+      ),
     ],
     [t('webhooks.waiting'), number(counts.pending + counts.delivering + counts.held)],
     [t('webhooks.dead'), number(counts.dlq)],

@@ -11,6 +11,7 @@ const delivery = (webhook_id: string, delivery_id: string) => ({ path: { webhook
 const LIVE_MS = 2_000;
 const CLOSE_MS = 1_000;
 const CALM_MS = 5_000;
+const DAY_FRESH_MS = 30_000;
 
 export const webhooksQuery = (
   here: TenantHere,
@@ -42,6 +43,9 @@ export const statsQuery = (here: TenantHere, id: string) =>
     refetchInterval: CALM_MS,
     staleTime: 0,
   });
+/** The same figures for a row of the list: good enough for half a minute, so a page of webhooks asks once and not all the time. */
+export const dayQuery = (here: TenantHere, id: string) =>
+  queryOptions({ ...statsQuery(here, id), refetchInterval: false, staleTime: DAY_FRESH_MS });
 
 /** Filters of the log as its address has them; `since` is relative. */
 export interface DeliverySearch {
@@ -64,8 +68,8 @@ export function deliveryFilters(search: DeliverySearch, now: number): DeliveryFi
   };
 }
 
-/** The log of one webhook, or of all. Its first page follows what happens while it is looked at. */
-export const deliveriesQuery = (here: TenantHere, id: string | null, search: DeliverySearch, limit: number | undefined) =>
+/** The log of one webhook, or of all. Its first page follows what happens while it is looked at, unless it has to stand `still`. */
+export const deliveriesQuery = (here: TenantHere, id: string | null, search: DeliverySearch, limit: number | undefined, still = false) =>
   queryOptions({
     queryKey: key(here, 'deliveries', id, search, limit),
     queryFn: ({ signal }) => {
@@ -75,7 +79,7 @@ export const deliveriesQuery = (here: TenantHere, id: string | null, search: Del
         : ok(here.api.GET('/api/v1/webhooks/{webhook_id}/deliveries', { params: { ...one(id), query }, signal }));
     },
     placeholderData: keepPreviousData,
-    refetchInterval: search.cursor === undefined ? LIVE_MS : false,
+    refetchInterval: search.cursor === undefined && !still ? LIVE_MS : false,
   });
 export const deliveryQuery = (here: TenantHere, id: string, delivery_id: string) =>
   queryOptions({
@@ -124,8 +128,8 @@ export async function lastBody(api: Api, id: string): Promise<string | null> {
   return body === null ? null : JSON.stringify(body);
 }
 
-/** Which dead letters: the filters of the log. */
-export type DeadLetters = Pick<DeliveryFilters, 'event_type' | 'http_status' | 'since'>;
+/** Which dead letters: the filters of the log, or those that were picked one by one. */
+export type DeadLetters = Pick<DeliveryFilters, 'event_type' | 'http_status' | 'since'> & { delivery_ids?: string[] };
 export interface Recovery {
   readonly since: string;
   readonly statuses: ('dlq' | 'cancelled' | 'held' | 'success')[];

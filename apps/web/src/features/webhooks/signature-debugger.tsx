@@ -13,6 +13,7 @@ import { Note } from '../../components/ui/layout';
 import { Status, type Tone } from '../../components/ui/status';
 import { diagnose, type Diagnosis, type Finding } from './diagnose';
 import { parseHeaders } from './endpoint-rules';
+import { firstDifference, type Difference } from './first-difference';
 import { lastBody } from './queries';
 import css from './webhooks.module.css';
 
@@ -22,7 +23,7 @@ const toneOf = (finding: Finding): Tone => (finding === 'valid' ? 'ok' : finding
 /** Says why a message does not verify. What is pasted stays in this form: it is computed here and goes into no request. */
 export function SignatureDebugger({ webhook }: { webhook: Webhook }) {
   const here = useTenant();
-  const [found, setFound] = useState<Diagnosis | null>(null);
+  const [found, setFound] = useState<(Diagnosis & { difference: Difference | null }) | null>(null);
   const form = useForm({
     initial: { headers: '', body: '', secret: '' },
     guard: false,
@@ -33,8 +34,10 @@ export function SignatureDebugger({ webhook }: { webhook: Webhook }) {
         ...(values.secret.trim() === '' ? { secret: t('webhooks.finding.missing_secret') } : {}),
       };
     },
-    submit: async ({ headers, body, secret }) =>
-      setFound(await diagnose({ body, headers: parseHeaders(headers).headers, secret: secret.trim(), now: new Date() })),
+    submit: async ({ headers, body, secret }) => {
+      const diagnosis = await diagnose({ body, headers: parseHeaders(headers).headers, secret: secret.trim(), now: new Date() });
+      setFound({ ...diagnosis, difference: diagnosis.signed === undefined ? null : firstDifference(diagnosis.signed, body) });
+    },
   });
   const fill = async (): Promise<void> => {
     try {
@@ -74,10 +77,23 @@ export function SignatureDebugger({ webhook }: { webhook: Webhook }) {
                 {t(isGood(found.finding) ? 'webhooks.fits' : 'webhooks.fits_not')}
               </Status>
               <p>{t(`webhooks.finding.${found.finding}`, { age: duration(Math.abs(found.age_s ?? 0) * 1000) })}</p>
+              {found.difference !== null && <Apart {...found.difference} />}
             </>
           )}
         </div>
       </FormFrame>
     </div>
+  );
+}
+
+/** The bytes that were signed beside those that were pasted, where they part. */
+function Apart({ at, sent, pasted }: Difference) {
+  return (
+    <dl className={css.apart}>
+      <dt>{t('webhooks.signed_at', { at })}</dt>
+      <dd className="mono">{sent}</dd>
+      <dt>{t('webhooks.pasted_at')}</dt>
+      <dd className="mono">{pasted}</dd>
+    </dl>
   );
 }

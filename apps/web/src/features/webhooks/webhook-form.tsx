@@ -6,8 +6,9 @@ import type { Webhook, WebhookEventType, WebhookInput } from '../../lib/types';
 import { FormFrame } from '../../components/form/form-frame';
 import { Choice, SelectField, TextArea, TextField } from '../../components/form/inputs';
 import { Button } from '../../components/ui/button';
-import { delayText, parseHeaders, retryDelays } from './endpoint-rules';
+import { parseHeaders } from './endpoint-rules';
 import { EventPicker } from './event-picker';
+import { RetryTimeline } from './retry-timeline';
 import css from './webhooks.module.css';
 
 const RETRIES = Array.from({ length: 13 }, (_, count) => String(count));
@@ -126,9 +127,9 @@ export function WebhookForm({ webhook, catalogue, label, submitText, more, onSub
       <SelectField
         {...form.field('retry_count')}
         label={t('webhooks.retries')}
-        help={count === 0 ? undefined : t('webhooks.retry_times', { times: retryDelays(count).map(delayText).join(', ') })}
         options={RETRIES.map((value) => ({ value, label: value === '0' ? t('webhooks.no_retry') : value }))}
       />
+      <RetryTimeline count={count} />
       <TextField {...form.field('timeout')} label={t('webhooks.timeout')} inputMode="decimal" maxLength={5} />
     </FormFrame>
   );

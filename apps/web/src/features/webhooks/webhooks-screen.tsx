@@ -13,6 +13,7 @@ import { Page } from '../../components/shell/page';
 import { Button, LinkButton } from '../../components/ui/button';
 import { Time } from '../../components/ui/time';
 import './texts';
+import { DayBacklog, DayRate } from './day-figures';
 import { hostOf } from './endpoint-rules';
 import { webhooksQuery } from './queries';
 import { useWebhookActs } from './use-webhook-acts';
@@ -59,14 +60,15 @@ export function WebhooksScreen() {
         </span>
       ),
     },
-    { id: 'success', head: t('webhooks.last_success'), slot: 'fact', cell: (row) => orNever(row.last_success_at) },
+    { id: 'day', head: t('webhooks.last_day'), slot: 'fact', cell: (row) => <DayRate webhook={row} /> },
+    { id: 'backlog', head: t('webhooks.backlog'), slot: 'extra', align: 'end', cell: (row) => <DayBacklog webhook={row} /> },
     {
-      id: 'failure',
-      head: t('webhooks.last_failure'),
+      id: 'success',
+      head: t('webhooks.last_success'),
       slot: 'fact',
       cell: (row) => (
         <>
-          {orNever(row.last_failure_at)}
+          {orNever(row.last_success_at)}
           {row.failure_count > 0 && <small>{t('webhooks.failed_in_row', { count: row.failure_count })}</small>}
         </>
       ),

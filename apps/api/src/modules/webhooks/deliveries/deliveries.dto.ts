@@ -58,10 +58,17 @@ export class CountsOut {
   @Int() held: number;
   @Int() cancelled: number;
 }
+export class HourOut {
+  @Instant({ description: 'its beginning' }) at: string;
+  @Int() success: number;
+  @Int() dlq: number;
+}
 export class StatsOut {
   @OneOf(['1h', '24h', '7d']) window: string;
   @Nested(() => CountsOut) counts: CountsOut;
   @Num({ nullable: true, description: 'success ÷ (success + dlq); null: nothing has ended' }) success_rate: number | null;
+  @ListOf({ dto: () => HourOut }, { description: 'by the hour of the delivery, oldest first; one in which nothing ended is absent' })
+  hours: HourOut[];
   @Int({ nullable: true }) p50_ms: number | null;
   @Int({ nullable: true }) p95_ms: number | null;
   @Instant({ nullable: true }) oldest_pending_at: string | null;

@@ -51,6 +51,8 @@ export interface DeliveryFilters {
 }
 export interface StatsRow {
   readonly counts: Readonly<Record<string, number>>;
+  /** Oldest first; an hour in which nothing ended is absent. */
+  readonly hours: readonly { readonly at: string; readonly success: number; readonly dlq: number }[];
   readonly p50_ms: number | null;
   readonly p95_ms: number | null;
   readonly oldest_pending_at: Date | null;
@@ -90,9 +92,13 @@ const TESTS_SINCE = sql`
 const EVENT = sql`
   select event_type, coalesce(full_body, body) as body, target_webhook_id from events where tenant_id = $1 and event_id = $2`;
 const STATS = sql`
-  select (select coalesce(jsonb_object_agg(c.status, c.n), '{}') from (
-            select status, count(*)::int as n from webhook_deliveries
-             where tenant_id = $1 and webhook_id = $2 and delivery_id >= $3 group by status) c) as counts,
+  with hourly as materialized (
+    select date_trunc('hour', created_at, 'UTC') as at, status, count(*)::int as n from webhook_deliveries
+     where tenant_id = $1 and webhook_id = $2 and delivery_id >= $3 group by 1, 2)
+  select (select coalesce(jsonb_object_agg(c.status, c.n), '{}') from (select status, sum(n)::int as n from hourly group by status) c) as counts,
+         (select coalesce(jsonb_agg(jsonb_build_object('at', h.at, 'success', h.success, 'dlq', h.dlq) order by h.at), '[]') from (
+            select at, coalesce(sum(n) filter (where status = 'success'), 0)::int as success, coalesce(sum(n) filter (where status = 'dlq'), 0)::int as dlq
+              from hourly where status in ('success', 'dlq') group by at) h) as hours,
          (select percentile_disc(0.5) within group (order by total_ms) from webhook_attempts
            where tenant_id = $1 and webhook_id = $2 and attempt_id >= $3 and http_status is not null) as p50_ms,
          (select percentile_disc(0.95) within group (order by total_ms) from webhook_attempts
@@ -141,6 +147,6 @@ export const deliveryRows = {
   },
   async stats(tx: Tx, webhook_id: string, from_id: string): Promise<StatsRow> {
     const [row] = await tx.query<StatsRow>(STATS, [tx.tenant_id, webhook_id, from_id]);
-    return row ?? { counts: {}, p50_ms: null, p95_ms: null, oldest_pending_at: null };
+    return row ?? { counts: {}, hours: [], p50_ms: null, p95_ms: null, oldest_pending_at: null };
   },
 };

@@ -123,6 +123,7 @@ export class Deliveries {
       window,
       counts,
       success_rate: ended === 0 ? null : counts.success / ended,
+      hours: stats.hours.map(({ at, success, dlq }) => ({ at: new Date(at).toISOString(), success, dlq })),
       p50_ms: stats.p50_ms,
       p95_ms: stats.p95_ms,
       oldest_pending_at: stats.oldest_pending_at?.toISOString() ?? null,

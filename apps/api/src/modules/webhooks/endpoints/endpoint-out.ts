@@ -9,6 +9,7 @@ export function endpointOut(row: EndpointRow): EndpointOut {
     name: row.name,
     url: row.url,
     events: [...row.events],
+    granted_requires: [...row.granted_requires],
     header_names: [...row.header_names],
     status: row.status,
     disabled_reason: row.disabled_reason,

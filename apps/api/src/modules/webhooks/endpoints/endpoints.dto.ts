@@ -46,6 +46,8 @@ export class EndpointOut {
   @Text(NAME) name: string;
   @Text(URL_TEXT) url: string;
   @ListOf(EVENTS) events: string[];
+  @ListOf(EVENTS, { description: 'permissions that were held when the events were saved; a type that needs another one is not sent' })
+  granted_requires: string[];
   @ListOf({ text: { max: 256 } }) header_names: string[];
   @OneOf(STATUSES) status: string;
   @OneOf(['gone', 'no_success', 'staff'], { nullable: true }) disabled_reason: string | null;
