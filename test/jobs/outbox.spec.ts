@@ -268,6 +268,34 @@ describe.each(backends)('outbox, queues on %s', (backend) => {
       for (const app of apps) expect(app.observer.lines).toEqual([]);
     });
 
+    it('[004-39] gives each tenant its share of a batch, so that a thousand of one keep nobody else waiting', async () => {
+      const app = await background();
+      fanOut(app);
+      const burst = testScope();
+      const emitMany = (scope: typeof burst, count: number) =>
+        app.tenants.run(scope, async (tx) => {
+          for (let i = 0; i < count; i += 1) await app.get(Outbox).emit(tx, created());
+        });
+      await emitMany(burst, 1_000);
+      const quiet = testScope();
+      await emit(app, quiet);
+      await app.get(Relay).relayBatch();
+      expect(await deliveredOf(app, quiet.tenant_id)).toHaveLength(1);
+      expect((await deliveredOf(app, burst.tenant_id)).length).toBeGreaterThanOrEqual(100);
+      await drain(app);
+      expect(await deliveredOf(app, burst.tenant_id)).toHaveLength(1_000);
+
+      // More tenants than a batch has places: the next batch goes on where this one has ended.
+      const many = Array.from({ length: 230 }, () => testScope());
+      for (const scope of many) await emitMany(scope, 2);
+      const served = new Set<string>();
+      for (let batch = 0; batch < 2; batch += 1) await app.get(Relay).relayBatch();
+      for (const { tenant_id } of many) if ((await deliveredOf(app, tenant_id)).length > 0) served.add(tenant_id);
+      expect(served.size).toBe(230);
+      await drain(app);
+      for (const { tenant_id } of many) expect(await deliveredOf(app, tenant_id)).toHaveLength(2);
+    }, 30_000);
+
     it('parks the event that fails alone ten times, while the others flow', async () => {
       const app = await background();
       const scope = testScope();

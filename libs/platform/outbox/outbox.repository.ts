@@ -27,6 +27,8 @@ export type TakenPointer = Pointer & {
   readonly target_webhook_id: string | null;
 };
 
+const NO_TENANT = '00000000-0000-0000-0000-000000000000';
+
 // The pointer comes from the event's own row, so it is one statement, one round trip, and never half of the two.
 const EMIT = sql.named('outbox.emit')`
   with event as (
@@ -40,19 +42,28 @@ const STORE = sql`
   insert into events (tenant_id, event_id, event_type, subject_id, sequence, ordering_key, body, full_body, target_webhook_id, request_id)
   values ($1, $2, $3, $4, $5, $4, $6, $7, $8, $9)`;
 
-// Materialized: as `in (select … limit)` the pick may run again for each outer row and take more than the limit.
+// Of each tenant that has pointers its share of the batch, oldest first, so that a tenant with a hundred thousand makes nobody else wait. The
+// tenants are found by hopping over the key (`tenants`), from `$2` on, so that the next batch goes on where a batch full of tenants has
+// ended. Materialized: as `in (select … limit)` the pick may run again for each outer row and take more than the limit.
 const TAKE = sql.named('outbox.take')`
-  with picked as materialized (
-    select tenant_id, event_id from event_outbox
-     where parked_at is null and not_before <= now()
-     order by not_before, event_id limit $1
-     for update skip locked
-  ), taken as (
-    delete from event_outbox o using picked p where o.tenant_id = p.tenant_id and o.event_id = p.event_id
-    returning o.tenant_id, o.event_id
-  )
+  with recursive hop as (
+    (select o.tenant_id from event_outbox o where o.tenant_id > $2 and o.parked_at is null order by o.tenant_id, o.event_id limit 1)
+    union all
+    select (select o.tenant_id from event_outbox o where o.tenant_id > h.tenant_id and o.parked_at is null order by o.tenant_id, o.event_id limit 1)
+      from hop h where h.tenant_id is not null),
+  tenants as materialized (select h.tenant_id from hop h where h.tenant_id is not null limit $1),
+  picked as materialized (
+    select p.tenant_id, p.event_id from tenants t cross join lateral (
+      select o.tenant_id, o.event_id from event_outbox o
+       where o.tenant_id = t.tenant_id and o.parked_at is null and o.not_before <= now()
+       order by o.event_id limit (select ceil($1::float8 / count(*)) from tenants) for update skip locked) p
+     limit $1),
+  taken as (
+    delete from event_outbox o using picked p where o.tenant_id = any (array[p.tenant_id]) and o.event_id = any (array[p.event_id])
+    returning o.tenant_id, o.event_id)
   select t.tenant_id, t.event_id, e.event_type, e.subject_id, e.target_webhook_id
-    from taken t left join events e on e.tenant_id = t.tenant_id and e.event_id = t.event_id
+    from taken t left join lateral (
+      select e.event_type, e.subject_id, e.target_webhook_id from events e where e.tenant_id = t.tenant_id and e.event_id = t.event_id offset 0) e on true
    order by t.event_id`;
 
 const TAKE_ONE = sql`
@@ -103,8 +114,9 @@ export class OutboxRepository {
     await tx.query(STORE, valuesOf(row));
   }
 
-  take(tx: Tx<PlatformScope>, limit: number): Promise<TakenPointer[]> {
-    return tx.query<TakenPointer>(TAKE, [limit]);
+  /** @param after tenants that come after this one; null: from the first */
+  take(tx: Tx<PlatformScope>, limit: number, after: string | null): Promise<TakenPointer[]> {
+    return tx.query<TakenPointer>(TAKE, [limit, after ?? NO_TENANT]);
   }
 
   takeOne(tx: Tx<PlatformScope>, pointer: Pointer): Promise<TakenPointer[]> {

@@ -31,6 +31,8 @@ export class Relay {
   readonly #scope: PlatformScope = platformScope('outbox.relay');
   readonly #pump: Pump;
   #stopListening: (() => void) | null = null;
+  /** Where the next batch goes on among the tenants; null: from the first. */
+  #after: string | null = null;
 
   constructor(
     private readonly platform: PlatformDb,
@@ -43,7 +45,8 @@ export class Relay {
   ) {
     this.#pump = new Pump({
       every_ms: terms.poll_ms,
-      turn: async () => (await this.relayBatch()) === BATCH,
+      // A batch below its size may have left something of a tenant that had more than its share.
+      turn: async () => (await this.relayBatch()) > 1,
       failed: (error) => observer.log('warn', { error }, 'the relay cannot work'),
     });
   }
@@ -67,7 +70,7 @@ export class Relay {
       await this.platform.run(
         this.#scope,
         async (tx) => {
-          taken = await this.repository.take(tx, BATCH);
+          taken = await this.repository.take(tx, BATCH, this.#after);
           await this.#relay(tx, taken);
         },
         RELAYED,
@@ -77,6 +80,9 @@ export class Relay {
       if (taken.length === 0) throw error;
       for (const pointer of taken) await this.#relayAlone(pointer);
     }
+    const wasCut = this.#after !== null;
+    this.#after = cutAfter(taken);
+    if (taken.length === 0 && wasCut) return this.relayBatch(); // nothing behind: from the first again
     if (taken.length > 0) this.tasks.kick();
     return taken.length;
   }
@@ -120,6 +126,13 @@ export class Relay {
       if (parked) this.observer.count('webhook_outbox_parked_total');
     }
   }
+}
+
+/** The last tenant of a batch that is full: those behind it have got nothing. null where none is. */
+function cutAfter(taken: readonly TakenPointer[]): string | null {
+  if (taken.length < BATCH) return null;
+  const tenants = new Set(taken.map(({ tenant_id }) => tenant_id));
+  return tenants.size === 1 ? null : ([...tenants].sort().at(-1) ?? null);
 }
 
 /** Nothing for a pointer whose event is gone with its partition: there is nothing left to tell. */
