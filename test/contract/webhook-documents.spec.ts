@@ -11,7 +11,7 @@ const rules = text('deploy/prometheus/webhooks.rules.yml');
 
 /** Names of metrics in an expression; a histogram's parts count as the histogram. */
 const metricsIn = (expression: string): string[] =>
-  [...expression.matchAll(/\b(?:webhook|db|outbox)_[a-z_]+[a-z]/g)].map(([name]) => name.replace(/_(bucket|count|sum)$/, ''));
+  [...expression.matchAll(/\b(?:webhook|db|outbox|partition)_[a-z_]+[a-z]/g)].map(([name]) => name.replace(/_(bucket|count|sum)$/, ''));
 const unknownMetrics = (page: string): string[] => metricsIn(page).filter((name) => !Object.hasOwn(METRICS, name));
 const commandsIn = (page: string): string[] =>
   [...page.matchAll(/`{0,3}\btenantry ((?:webhooks|outbox|tenant|db) [a-z-]+)/g)].map(([, command]) => command ?? '');
