@@ -31,10 +31,11 @@ const PAGE = {
   webhook_ssrf_blocked_total: ['counter'],
   webhook_endpoints_disabled_total: ['counter', 'reason'],
   webhook_expired_total: ['counter', 'status'],
+  webhook_archive_total: ['counter', 'outcome'],
   webhook_clock_skew_seconds: ['gauge'],
 } as const;
 /** Made only when a week with open rows is dropped; its own test is that of retention. */
-const WITHOUT_A_SAMPLE = ['webhook_expired_total'];
+const WITHOUT_A_SAMPLE = ['webhook_archive_total', 'webhook_expired_total'];
 
 /** The queries of the operator's guide, letter by letter. */
 const DENIALS = `

@@ -71,7 +71,7 @@ export class EventTasksRepository {
   constructor(private readonly platform: PlatformDb) {}
 
   claim(subscribers: readonly string[], limit: number, lease_ms: number): Promise<TaskRow[]> {
-    return this.platform.query<TaskRow>(this.#scope, CLAIM, [subscribers, limit, lease_ms]);
+    return this.platform.query<TaskRow>(this.#scope, CLAIM, [subscribers, limit, lease_ms], { plan: 'by_index' });
   }
 
   async done(task: Task): Promise<void> {
