@@ -1,13 +1,21 @@
 import type { QueryRunner } from 'typeorm';
 import type { Migration } from '#platform/db/migrations/index.js';
 
+/** The locks of two tables in one transaction meet whoever uses them in the other order. Whoever calls calls until nothing is made. */
+const ONE_TABLE = `
+          exit when made > 0;`;
+
 /** What is cut by weeks is looked into in each of them (a queue is read without pruning), so weeks are made four ahead. Months stay three. */
 export class MakeFewerWeeks1795646910200 implements Migration {
   readonly name = 'MakeFewerWeeks1795646910200';
   readonly phase = 'expand';
 
   async up(db: QueryRunner): Promise<void> {
-    await this.ensurePartitions(db, `least(ahead, case plan.every when 'week' then interval '4 weeks' else interval '2 years' end)`);
+    await this.ensurePartitions(
+      db,
+      `least(ahead, case plan.every when 'week' then interval '4 weeks' else interval '2 years' end)`,
+      ONE_TABLE,
+    );
     await db.query(`
       do $$ declare child text; begin
         for child in
@@ -25,7 +33,7 @@ export class MakeFewerWeeks1795646910200 implements Migration {
     await db.query('select ensure_partitions()');
   }
 
-  private async ensurePartitions(db: QueryRunner, ahead: string): Promise<void> {
+  private async ensurePartitions(db: QueryRunner, ahead: string, after_table = ''): Promise<void> {
     await db.query(`
       create or replace function ensure_partitions(ahead interval default '3 months') returns int
       language plpgsql security definer set search_path = public, pg_temp set timezone = 'UTC' set lock_timeout = '200ms' as $$
@@ -51,7 +59,7 @@ export class MakeFewerWeeks1795646910200 implements Migration {
               raise warning '%: no partition from %, the default partition has rows of that time', plan.table_name, begins;
             end;
             begins := ends;
-          end loop;
+          end loop;${after_table}
         end loop;
         return made;
       end $$`);

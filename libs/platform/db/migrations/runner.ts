@@ -150,7 +150,9 @@ export class MigrationRunner {
   }
 
   private async finish(db: QueryRunner): Promise<void> {
-    await this.patiently('partitions', () => inTransaction(db, () => db.query('select ensure_partitions()')));
+    await this.patiently('partitions', async () => {
+      while (await inTransaction(db, () => makePartitions(db))); // one table at a time, so that no lock waits for another
+    });
     await this.patiently('schema of the queue', async () => migrateQueueSchema(await db.connect()));
     for (const step of this.options.finish ?? []) {
       await this.patiently(step.name, () => inTransaction(db, () => step.run(db)));
@@ -288,3 +290,9 @@ function describe(one: StoredMigration): { name: string; phase: Phase } {
 
 const codeOf = (error: unknown): string => String((error as { code?: unknown }).code ?? '');
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** @returns whether any was missing */
+async function makePartitions(db: QueryRunner): Promise<boolean> {
+  const [row] = (await db.query('select ensure_partitions() as made')) as { made: number }[];
+  return (row?.made ?? 0) > 0;
+}

@@ -124,6 +124,8 @@ export interface Claim {
   readonly work: readonly ClaimedDelivery[];
   /** Lanes that had room and nothing due. */
   readonly idle: readonly LaneKey[];
+  /** Every lane that could be visited gave all that a visit takes: there are more, of lanes or of rows. */
+  readonly is_full: boolean;
 }
 
 /** The dispatcher's SQL of lanes and pending deliveries, over all tenants. */
@@ -142,10 +144,8 @@ export class ClaimRepository {
       [pool === 'slow', lanes, rows_each, tenant_limit, [...in_flight.keys()], [...in_flight.values()], lease_margin_ms],
       CLAIMED,
     );
-    return {
-      work: rows.filter((row): row is ClaimedDelivery => row.delivery_id !== null),
-      idle: rows.filter((row) => row.delivery_id === null),
-    };
+    const work = rows.filter((row): row is ClaimedDelivery => row.delivery_id !== null);
+    return { work, idle: rows.filter((row) => row.delivery_id === null), is_full: work.length === lanes * rows_each };
   }
 
   /**

@@ -17,8 +17,10 @@ export interface SendPoolTerms {
 
 /** A lane at its limit is looked at again 20 ms after a claim has met it; a send that ends sooner finds it asleep. */
 const LIMIT_OVER_MS = 25;
-/** Sends end one by one, and a claim costs about the same for one row and for twenty. */
-const CLAIMS_APART_MS = 8;
+/** A claim costs about the same for one row and for sixty, so it waits for half of what is under way to end, but not longer than this. */
+const CLAIM_WITHIN_MS = 20;
+/** However many relays and retries kick. */
+const CLAIMS_APART_MS = 4;
 
 /** Places for sends. Claims when places are free; a tenant gets at most a quarter of them. */
 export class SendPool {
@@ -26,6 +28,11 @@ export class SendPool {
   readonly #sends = new Set<Promise<void>>();
   readonly #byTenant = new Map<string, number>();
   #second: NodeJS.Timeout | null = null;
+  #soon: NodeJS.Timeout | null = null;
+  /** Under way after the last claim, and how many of these have ended. */
+  #claimed = 0;
+  #ended = 0;
+  #turned_ms = -Infinity;
 
   constructor(private readonly terms: SendPoolTerms) {
     this.#pump = new Pump({
@@ -50,16 +57,18 @@ export class SendPool {
   async stop(): Promise<void> {
     await this.#pump.stop();
     await Promise.all(this.#sends);
-    if (this.#second) clearTimeout(this.#second);
+    for (const timer of [this.#second, this.#soon]) if (timer) clearTimeout(timer);
     this.#second = null;
+    this.#soon = null;
   }
 
-  /** One claim. @returns whether there may be more */
+  /** One claim. @returns whether there is more to claim at once; else sends that end, relays and retries kick */
   async turn(): Promise<boolean> {
     const { pool, slots, lease_margin_ms } = this.terms;
+    this.#turned_ms = performance.now();
     const free = slots - this.#sends.size;
     if (free <= 0) return false; // a send that ends kicks
-    const { work, idle } = await this.terms.claim({
+    const { work, idle, is_full } = await this.terms.claim({
       pool,
       free,
       tenant_limit: Math.max(1, Math.floor(slots / 4)),
@@ -67,8 +76,10 @@ export class SendPool {
       lease_margin_ms,
     });
     for (const claimed of work) this.#send(claimed);
+    this.#claimed = this.#sends.size;
+    this.#ended = 0;
     if (idle.length) await this.terms.sleep(idle);
-    return work.length > 0;
+    return is_full;
   }
 
   #send(claimed: ClaimedDelivery): void {
@@ -79,17 +90,31 @@ export class SendPool {
       const left = (this.#byTenant.get(tenant_id) ?? 1) - 1;
       if (left > 0) this.#byTenant.set(tenant_id, left);
       else this.#byTenant.delete(tenant_id);
-      this.#kickTwice();
+      this.#whenWorthIt();
     });
     this.#sends.add(send);
   }
 
-  /** Without the second kick an endpoint with one place would get one delivery a poll. */
+  #whenWorthIt(): void {
+    this.#ended += 1;
+    if (this.#ended * 2 >= this.#claimed) this.#kickTwice();
+    else
+      this.#soon ??= setTimeout(() => {
+        this.#soon = null;
+        this.#kickTwice();
+      }, CLAIM_WITHIN_MS).unref();
+  }
+
+  /** Without the second kick an endpoint with one place would get one delivery a poll. While claims go on they are that kick. */
   #kickTwice(): void {
     this.#pump.kick();
-    this.#second ??= setTimeout(() => {
-      this.#second = null;
-      this.#pump.kick();
-    }, LIMIT_OVER_MS).unref();
+    this.#second ??= setTimeout(() => this.#kickIfQuiet(), LIMIT_OVER_MS).unref();
+  }
+
+  #kickIfQuiet(): void {
+    this.#second = null;
+    const due_in_ms = this.#turned_ms + LIMIT_OVER_MS - performance.now();
+    if (due_in_ms > 1) this.#second = setTimeout(() => this.#kickIfQuiet(), due_in_ms).unref();
+    else this.#pump.kick();
   }
 }

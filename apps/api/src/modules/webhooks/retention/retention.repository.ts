@@ -56,7 +56,7 @@ export interface ArchivedRow extends Place {
 export class RetentionRepository {
   constructor(private readonly platform: PlatformDb) {}
 
-  /** @returns how many partitions were made, of all tables that are cut. Throws 55P03 when somebody is in the way */
+  /** Of one table. @returns how many partitions were made, 0: no table lacks any. Throws 55P03 when somebody is in the way */
   async makeAhead(scope: PlatformScope): Promise<number> {
     return (await this.platform.query<{ made: number }>(scope, ENSURE))[0]?.made ?? 0;
   }

@@ -30,14 +30,21 @@ export class Retention {
   async run({ scope, signal }: ScheduleRun): Promise<ScheduleResult> {
     const total = { processed: 0, failed: 0 };
     await this.giveRowsTheirPeriod(scope, signal, total);
-    const made = await this.patiently(signal, () => this.repository.makeAhead(scope));
-    if (made === 'busy') this.missed(total, {}, 'partitions cannot be made ahead: somebody holds a table');
-    else total.processed += made;
+    await this.makeAhead(scope, signal, total);
     for (const table of KEPT_BY_WEEK) {
       while (!signal.aborted && (await this.dropOldest(scope, signal, table, total)));
       if (signal.aborted) return { ...total, remaining: 1 };
     }
     return { ...total, remaining: 0 };
+  }
+
+  private async makeAhead(scope: PlatformScope, signal: AbortSignal, total: Total): Promise<void> {
+    for (;;) {
+      const made = await this.patiently(signal, () => this.repository.makeAhead(scope));
+      if (made === 'busy') this.missed(total, {}, 'partitions cannot be made ahead: somebody holds a table');
+      if (made === 'busy' || made === 0) return;
+      total.processed += made;
+    }
   }
 
   /** A partition was not made in time: what was written meanwhile lies in the default one. */
