@@ -488,9 +488,10 @@ describe('sending webhooks', () => {
 
     it('[004-32] replays dead letters: counts first, sends each once under its id, shows how far it came', async () => {
       const isUp = { now: false };
-      const endpoint = await hook(({ headers }) => ({
-        status: isUp.now ? 200 : headers['x-webhook-event'] === 'inventory.updated' ? 302 : 400,
-      }));
+      const endpoint = await hook(
+        ({ headers }) => ({ status: isUp.now ? 200 : headers['x-webhook-event'] === 'inventory.updated' ? 302 : 400 }),
+        { retry_count: 0 },
+      );
       const id = await product();
       for (let i = 0; i < 3; i += 1) await product();
       await owner.patch(`/products/${id}`, { name: 'Other' }).expect(200);
