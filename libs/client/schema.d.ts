@@ -2888,6 +2888,8 @@ export interface components {
             until?: string;
             event_type?: string;
             http_status?: number;
+            /** @description how the last send failed */
+            error_code?: string;
             delivery_ids?: string[];
             /** @description only counts; nothing is changed */
             dry_run?: boolean;
@@ -3896,6 +3898,8 @@ export interface components {
             until?: string;
             event_type?: string;
             http_status?: number;
+            /** @description how the last send failed */
+            error_code?: string;
             delivery_ids?: string[];
             /** @description only counts; nothing is changed */
             dry_run?: boolean;
@@ -10567,6 +10571,7 @@ export interface operations {
                 status?: "pending" | "delivering" | "success" | "dlq" | "held" | "cancelled";
                 event_type?: string;
                 http_status?: number;
+                error_code?: string;
                 since?: string;
                 until?: string;
                 event_id?: string;
@@ -10709,6 +10714,7 @@ export interface operations {
             query?: {
                 event_type?: string;
                 http_status?: number;
+                error_code?: string;
                 since?: string;
                 until?: string;
                 event_id?: string;
@@ -11134,6 +11140,7 @@ export interface operations {
                 status?: "pending" | "delivering" | "success" | "dlq" | "held" | "cancelled";
                 event_type?: string;
                 http_status?: number;
+                error_code?: string;
                 since?: string;
                 until?: string;
                 event_id?: string;

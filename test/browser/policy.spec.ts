@@ -167,7 +167,7 @@ describeInBrowser('what the browser is told to refuse', () => {
   const go = async (tab: Page, address: string): Promise<void> => {
     await tab.goto(address);
     await tab.getByRole('heading', { level: 1 }).waitFor();
-    await tab.locator('[aria-busy=true]').waitFor({ state: 'detached' });
+    await tab.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
   };
   const inRow = (tab: Page, row: RegExp, role: 'link' | 'button'): Locator => tab.getByRole('row', { name: row }).getByRole(role).first();
   const closeDialog = async (tab: Page, who?: Visitor, name?: string): Promise<void> => {

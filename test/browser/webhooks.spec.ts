@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -54,7 +55,9 @@ describeInBrowser('webhooks', () => {
     await harbour.user(OWNER);
     await harbour.user({ ...AUDITOR, role: 'Auditor' });
     owner = await Visitor.at(w.url);
-    owner.context.on('request', (request) => asked.push(`${request.url()} ${request.postData() ?? ''}`));
+    owner.context.on('request', (request) =>
+      asked.push(`${request.url()} ${JSON.stringify(request.headers())} ${request.postData() ?? ''}`),
+    );
     office = await signIn(owner, OWNER);
   });
   afterAll(() => receiver?.stop());
@@ -69,7 +72,7 @@ describeInBrowser('webhooks', () => {
   const go = async (page: Page, to: string): Promise<void> => {
     await page.goto(to);
     await page.getByRole('heading', { level: 1 }).waitFor();
-    await page.locator('main [aria-busy=true]').waitFor({ state: 'detached' });
+    await page.locator('main [aria-busy=true]').first().waitFor({ state: 'detached' });
   };
   const tab = (name: string): Promise<void> => office.getByRole('navigation', { name: NAME }).getByRole('link', { name }).click();
   const takeSecret = async (): Promise<string> => {
@@ -199,6 +202,12 @@ describeInBrowser('webhooks', () => {
     await form.getByLabel('Secret').fill(secret);
     await form.getByLabel('Headers, one a line').fill(pasted.replace(/webhook-timestamp: \d+/, 'webhook-timestamp: soon'));
     await says(/whole number of seconds/);
+    // As it was signed, an hour ago.
+    const then = Math.floor(Date.now() / 1000) - 3600;
+    const id = String(headers['webhook-id']);
+    const signed = createHmac('sha256', Buffer.from(secret, 'base64')).update(`${id}.${then}.${body}`).digest('base64');
+    await form.getByLabel('Headers, one a line').fill(`webhook-id: ${id}\nwebhook-timestamp: ${then}\nwebhook-signature: v1,${signed}`);
+    await says(/Secret and body fit, the time does not/);
     expect(asked.filter((request) => request.includes(secret) || request.includes('webhook-signature'))).toEqual([]);
   });
 

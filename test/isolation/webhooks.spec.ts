@@ -20,7 +20,7 @@ jest.setTimeout(60_000);
 
 const FIRST = '00000000-0000-0000-0000-000000000000';
 const LAST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
-const ALL = { from_id: FIRST, below_id: LAST, statuses: ['pending', 'dlq', 'held'], event_type: null, http_status: null, delivery_ids: null, include_missing: false } as const; // prettier-ignore
+const ALL = { from_id: FIRST, below_id: LAST, statuses: ['pending', 'dlq', 'held'], event_type: null, http_status: null, error_code: null, delivery_ids: null, include_missing: false } as const; // prettier-ignore
 
 let w: World;
 let a: Ground;
@@ -83,7 +83,16 @@ describe('statements of webhooks whose filter lets another tenant through', () =
   const webhook = () => id(a, 'webhook_id');
   const delivery = () => id(a, 'delivery_id');
   const job = () => id(a, 'webhook_job_id');
-  const filters = { webhook_id: null, status: null, event_type: null, http_status: null, event_id: null, from_id: FIRST, below_id: LAST };
+  const filters = {
+    webhook_id: null,
+    status: null,
+    event_type: null,
+    http_status: null,
+    error_code: null,
+    event_id: null,
+    from_id: FIRST,
+    below_id: LAST,
+  };
   const NOTHING = [[], 0, null, false];
   const reads: Readonly<Record<string, (tx: Tx) => Promise<unknown>>> = {
     'endpoints of a tenant': (tx) => endpointRows.list(tx, { status: null }, null, 100),

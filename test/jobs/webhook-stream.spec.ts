@@ -196,7 +196,7 @@ describe('deliveries and jobs on the stream', () => {
   }, 40_000);
 
   describe('a job', () => {
-    const ALL = { from_id: '00000000-0000-0000-0000-000000000000', below_id: 'ffffffff-ffff-ffff-ffff-ffffffffffff', statuses: ['dlq'], event_type: null, http_status: null, delivery_ids: null, include_missing: false }; // prettier-ignore
+    const ALL = { from_id: '00000000-0000-0000-0000-000000000000', below_id: 'ffffffff-ffff-ffff-ffff-ffffffffffff', statuses: ['dlq'], event_type: null, http_status: null, error_code: null, delivery_ids: null, include_missing: false }; // prettier-ignore
     /** A replay that does not run yet, so that its reader is there before it does. */
     const waiting = async (webhook_id: string, total: number): Promise<string> => {
       const job_id = newId();

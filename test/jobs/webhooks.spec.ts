@@ -488,16 +488,22 @@ describe('sending webhooks', () => {
 
     it('[004-32] replays dead letters: counts first, sends each once under its id, shows how far it came', async () => {
       const isUp = { now: false };
-      const endpoint = await hook(({ headers }) => ({
-        status: isUp.now ? 200 : headers['x-webhook-event'] === 'inventory.updated' ? 422 : 400,
-      }));
+      const endpoint = await hook(
+        ({ headers }) => ({ status: isUp.now ? 200 : headers['x-webhook-event'] === 'inventory.updated' ? 302 : 400 }),
+        { retry_count: 0 },
+      );
       const id = await product();
       for (let i = 0; i < 3; i += 1) await product();
       await owner.patch(`/products/${id}`, { name: 'Other' }).expect(200);
       const dead = await ended(endpoint, 'dlq', 5);
       const path = `/webhooks/${endpoint.webhook_id}/dlq/replay`;
       expect((await owner.post(path, { dry_run: true }).expect(200)).body).toEqual({ count: 5 });
-      expect((await owner.post(path, { dry_run: true, http_status: 422 }).expect(200)).body).toEqual({ count: 1 });
+      expect((await owner.post(path, { dry_run: true, http_status: 400 }).expect(200)).body).toEqual({ count: 4 });
+      expect((await owner.post(path, { dry_run: true, error_code: 'redirect_refused' }).expect(200)).body).toEqual({ count: 1 });
+      expect((await owner.post(path, { dry_run: true, error_code: 'timeout' }).expect(200)).body).toEqual({ count: 0 });
+      expect(await deliveriesOf(endpoint, '&error_code=redirect_refused')).toMatchObject([
+        { http_status: 302, event_type: 'inventory.updated' },
+      ]);
       expect((await owner.post(path, { dry_run: true, event_type: 'inventory.created' }).expect(200)).body).toEqual({ count: 4 });
       expect((await owner.post(path, { dry_run: true, delivery_ids: [dead[0]?.delivery_id] }).expect(200)).body).toEqual({ count: 1 });
       expect((await owner.post(path, { delivery_ids: [newId()] }).expect(404)).body.code).toBe('not_found');

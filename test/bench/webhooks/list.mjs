@@ -32,6 +32,7 @@ await bounded(async (later) => {
     event_type: null,
     http_status: null,
     event_id: null,
+    error_code: null,
     from_id: FIRST_ID,
     below_id: LAST_ID,
   };

@@ -8,6 +8,7 @@ const deliveries = searchParser({
   status: oneOf(['pending', 'delivering', 'success', 'dlq', 'held', 'cancelled']),
   event_type: text(80),
   http_status: matching(/^[1-5]\d\d$/, 3),
+  error_code: matching(/^[a-z_]+$/, 40),
   since: oneOf(['1h', '24h', '7d', '30d']),
   cursor: cursor(),
   limit: limit(),

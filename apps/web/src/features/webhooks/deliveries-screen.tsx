@@ -9,8 +9,10 @@ import { useListNav } from '../../components/data-table/use-list-nav';
 import { Page } from '../../components/shell/page';
 import { Button, LinkButton } from '../../components/ui/button';
 import './texts';
+import { DeadLetterChips } from './dead-letter-chips';
 import { DeliveryList, type Picking } from './delivery-list';
 import { deliveriesQuery, deliveryFilters, webhooksQuery } from './queries';
+import { useDeliveryStream } from './use-delivery-stream';
 import { WebhookPage } from './webhook-page';
 
 const DeadLettersDialog = lazy(() => import('./dead-letters-dialog').then((module) => ({ default: module.DeadLettersDialog })));
@@ -38,6 +40,7 @@ export function DeliveriesScreen() {
 /** Of every webhook, for who looks for an event and not for a receiver. */
 export function AllDeliveriesScreen() {
   const here = useTenant();
+  const search = ofAll.useSearch();
   const names = new Map(
     useQuery(webhooksQuery(here, undefined, undefined, 100)).data?.data.map(({ webhook_id, name }) => [webhook_id, name]),
   );
@@ -47,8 +50,15 @@ export function AllDeliveriesScreen() {
       crumb={{ label: t('nav.webhooks'), to: `/t/${here.slug}/webhooks` }}
       purpose={t('webhooks.deliveries_purpose')}
       flush
+      actions={
+        search.status === 'dlq' ? undefined : (
+          <LinkButton to="/t/$tenant/webhooks/deliveries" params={{ tenant: here.slug }} search={{ status: 'dlq' }}>
+            {t('webhooks.tab.dlq')}
+          </LinkButton>
+        )
+      }
     >
-      <Deliveries webhook={null} search={ofAll.useSearch()} nameOf={(id) => names.get(id) ?? id} />
+      <Deliveries webhook={null} search={search} nameOf={(id) => names.get(id) ?? id} />
     </Page>
   );
 }
@@ -64,9 +74,16 @@ function Deliveries({ webhook, search, nameOf, picking }: DeliveriesProps) {
   const nav = useListNav(search);
   const { delivery: _open, limit: _limit, ...filters } = nav.search;
   // New rows would push those that were picked from the page.
-  const still = (picking?.picked.length ?? 0) > 0;
-  const query = useQuery(deliveriesQuery(here, webhook?.webhook_id ?? null, filters, nav.limit, still));
-  return <DeliveryList query={query} nav={nav} webhook={webhook} nameOf={nameOf} picking={picking} />;
+  const still = filters.cursor !== undefined || (picking?.picked.length ?? 0) > 0;
+  const webhookId = webhook?.webhook_id ?? null;
+  const live = useDeliveryStream(here, webhookId, !still);
+  const following = still ? 'still' : live ? 'live' : 'poll';
+  const query = useQuery(deliveriesQuery(here, webhookId, filters, nav.limit, following));
+  return (
+    <DeliveryList query={query} nav={nav} webhook={webhook} nameOf={nameOf} picking={picking}>
+      {filters.status === 'dlq' && <DeadLetterChips nav={nav} webhookId={webhookId} nameOf={nameOf} following={following} />}
+    </DeliveryList>
+  );
 }
 
 interface ActsProps {
@@ -93,7 +110,7 @@ function Acts({ webhook, search, picked, onDone }: ActsProps) {
         </Can>
       </>
     );
-  const { event_type, http_status, since } = asked === null ? {} : deliveryFilters({ ...search, cursor: undefined }, asked.now);
+  const { event_type, http_status, error_code, since } = asked === null ? {} : deliveryFilters({ ...search, cursor: undefined }, asked.now);
   return (
     <>
       <Can do="webhooks:delete">
@@ -114,7 +131,7 @@ function Acts({ webhook, search, picked, onDone }: ActsProps) {
           <DeadLettersDialog
             act={asked.act}
             webhook={webhook}
-            filter={asked.ids === undefined ? { event_type, http_status, since } : { delivery_ids: asked.ids }}
+            filter={asked.ids === undefined ? { event_type, http_status, error_code, since } : { delivery_ids: asked.ids }}
             onDone={onDone}
             onClose={() => setAsked(null)}
           />

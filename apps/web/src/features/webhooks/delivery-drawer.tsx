@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { exactTime } from '../../lib/format';
 import { t } from '../../lib/i18n';
 import { showToast } from '../../lib/toast';
-import type { DeliveryDetail } from '../../lib/types';
+import type { DeliveryDetail, Webhook } from '../../lib/types';
 import { Can, useTenant } from '../../components/can/tenant-context';
 import { askConfirm } from '../../components/confirm/confirm';
 import { Drawer } from '../../components/layers/drawer';
@@ -16,21 +16,22 @@ import { AttemptTimeline } from './attempt-timeline';
 import { CodeBlock, CopyButton } from './code-block';
 import { curlOf } from './curl';
 import { deliveryWords, failureWords, isOver, toneOfDelivery } from './delivery-words';
-import { cancelDelivery, deliveryQuery, replayDelivery, useWebhookChange } from './queries';
+import { SentHeaders } from './sent-headers-list';
+import { cancelDelivery, deliveryQuery, replayDelivery, useWebhookChange, webhookQuery } from './queries';
 
 interface Props {
   webhookId: string;
   deliveryId: string;
   name: string;
-  url: string | undefined;
   onClose: () => void;
 }
 
 /** One delivery: what was sent, what came back each time, and what can be done now. */
-export function DeliveryDrawer({ webhookId, deliveryId, name, url, onClose }: Props) {
+export function DeliveryDrawer({ webhookId, deliveryId, name, onClose }: Props) {
   const here = useTenant();
   const query = useQuery(deliveryQuery(here, webhookId, deliveryId));
   const delivery = query.data;
+  const webhook = useQuery(webhookQuery(here, webhookId)).data;
   return (
     <Drawer
       title={delivery?.event_type ?? t('webhooks.delivery')}
@@ -44,13 +45,20 @@ export function DeliveryDrawer({ webhookId, deliveryId, name, url, onClose }: Pr
       ) : delivery === undefined ? (
         <Pending />
       ) : (
-        <Detail delivery={delivery} name={name} url={url} zone={here.me.tenant.time_zone} />
+        <Detail delivery={delivery} name={name} webhook={webhook} zone={here.me.tenant.time_zone} />
       )}
     </Drawer>
   );
 }
 
-function Detail({ delivery, name, url, zone }: { delivery: DeliveryDetail; name: string; url: string | undefined; zone: string }) {
+interface DetailProps {
+  delivery: DeliveryDetail;
+  name: string;
+  webhook: Webhook | undefined;
+  zone: string;
+}
+function Detail({ delivery, name, webhook, zone }: DetailProps) {
+  const url = webhook?.url;
   const failure = failureWords(delivery);
   return (
     <>
@@ -75,6 +83,9 @@ function Detail({ delivery, name, url, zone }: { delivery: DeliveryDetail; name:
       </Can>
       <Section title={t('webhooks.attempts')}>
         <AttemptTimeline attempts={delivery.attempts_log} zone={zone} />
+      </Section>
+      <Section title={t('webhooks.sent_headers')}>
+        <SentHeaders delivery={delivery} customNames={webhook?.header_names ?? []} />
       </Section>
       <Section title={t('webhooks.body')}>
         {delivery.body === null ? (

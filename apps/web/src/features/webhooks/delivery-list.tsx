@@ -1,6 +1,6 @@
 import IconSend from '@tabler/icons-react/icons/IconSend';
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, type ReactNode } from 'react';
 import { exactTime } from '../../lib/format';
 import { tryText, t } from '../../lib/i18n';
 import type { Delivery, Page, Webhook } from '../../lib/types';
@@ -18,7 +18,13 @@ import css from './webhooks.module.css';
 const DeliveryDrawer = lazy(() => import('./delivery-drawer').then((module) => ({ default: module.DeliveryDrawer })));
 const SPANS = ['1h', '24h', '7d', '30d'] as const;
 const ANSWERS = ['200', '400', '401', '403', '404', '408', '410', '422', '429', '500', '502', '503', '504'];
-const FILTERS = ['status', 'event_type', 'http_status', 'since'] as const;
+const FILTERS = ['status', 'event_type', 'http_status', 'error_code', 'since'] as const;
+const ERRORS = [
+  'timeout', 'dns_failed', 'connect_failed', 'reset', 'tls_failed', 'protocol_error', 'redirect_refused', 'body_reset',
+  'destination_not_allowed', 'worker_lost',
+] as const; // prettier-ignore
+/** Where the words of a filter's values stand. */
+const WORDS: Readonly<Partial<Record<string, string>>> = { since: 'since', error_code: 'failure' };
 
 interface Props {
   query: UseQueryResult<Page<Delivery>>;
@@ -28,6 +34,8 @@ interface Props {
   nameOf?: (webhook_id: string) => string;
   /** Rows can be picked, to do something with these alone. */
   picking?: Picking;
+  /** Between the filters and the rows. */
+  children?: ReactNode;
 }
 /** Which rows are picked, by delivery id. */
 export interface Picking {
@@ -35,7 +43,7 @@ export interface Picking {
   readonly onPick: (picked: string[]) => void;
 }
 
-export function DeliveryList({ query, nav, webhook, nameOf, picking }: Props) {
+export function DeliveryList({ query, nav, webhook, nameOf, picking, children }: Props) {
   const here = useTenant();
   const zone = here.me.tenant.time_zone;
   const types = useQuery(eventTypesQuery(here)).data?.data ?? [];
@@ -83,7 +91,7 @@ export function DeliveryList({ query, nav, webhook, nameOf, picking }: Props) {
   ];
   const active = FILTERS.flatMap((key) => {
     const value = search[key];
-    return value === undefined ? [] : [{ key, label: tryText(`webhooks.${key === 'since' ? 'since' : 'delivery'}.${value}`, value) }];
+    return value === undefined ? [] : [{ key, label: tryText(`webhooks.${WORDS[key] ?? 'delivery'}.${value}`, value) }];
   });
   return (
     <>
@@ -97,9 +105,15 @@ export function DeliveryList({ query, nav, webhook, nameOf, picking }: Props) {
           },
           { key: 'event_type', label: t('webhooks.any_event'), options: types.map(({ type }) => ({ value: type, label: type })) },
           { key: 'http_status', label: t('webhooks.any_http'), options: ANSWERS.map((value) => ({ value, label: value })) },
+          {
+            key: 'error_code',
+            label: t('webhooks.any_error'),
+            options: ERRORS.map((value) => ({ value, label: t(`webhooks.failure.${value}`) })),
+          },
           { key: 'since', label: t('webhooks.any_time'), options: SPANS.map((value) => ({ value, label: t(`webhooks.since.${value}`) })) },
         ]}
       />
+      {children}
       <DataTable
         caption={t('webhooks.tab.deliveries')}
         columns={columns}
@@ -123,7 +137,6 @@ export function DeliveryList({ query, nav, webhook, nameOf, picking }: Props) {
             webhookId={webhook?.webhook_id ?? opened?.webhook_id ?? ''}
             deliveryId={search.delivery}
             name={webhook?.name ?? nameOf?.(opened?.webhook_id ?? '') ?? ''}
-            url={webhook?.url}
             onClose={() => nav.open({ delivery: undefined })}
           />
         )}

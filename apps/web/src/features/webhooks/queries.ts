@@ -9,6 +9,8 @@ const key = (here: TenantHere, ...rest: readonly unknown[]) => tenantKey(here.te
 const one = (webhook_id: string) => ({ path: { webhook_id } });
 const delivery = (webhook_id: string, delivery_id: string) => ({ path: { webhook_id, delivery_id } });
 const LIVE_MS = 2_000;
+/** A stream is a hint: a slow look stays beside it. */
+const BESIDE_STREAM_MS = 30_000;
 const CLOSE_MS = 1_000;
 const CALM_MS = 5_000;
 const DAY_FRESH_MS = 30_000;
@@ -52,6 +54,7 @@ export interface DeliverySearch {
   readonly status?: Delivery['status'];
   readonly event_type?: string;
   readonly http_status?: string;
+  readonly error_code?: string;
   readonly since?: string;
   readonly cursor?: string;
 }
@@ -63,13 +66,24 @@ export function deliveryFilters(search: DeliverySearch, now: number): DeliveryFi
     status: search.status,
     event_type: search.event_type,
     http_status: search.http_status === undefined ? undefined : Number(search.http_status),
+    error_code: search.error_code,
     since: span === undefined ? undefined : new Date(now - span).toISOString(),
     cursor: search.cursor,
   };
 }
 
-/** The log of one webhook, or of all. Its first page follows what happens while it is looked at, unless it has to stand `still`. */
-export const deliveriesQuery = (here: TenantHere, id: string | null, search: DeliverySearch, limit: number | undefined, still = false) =>
+/** How a list learns of what is new: it does not, it asks every two seconds while the page is visible, or a stream tells. */
+export type Following = 'still' | 'poll' | 'live';
+const FOLLOWING_MS: Readonly<Record<Following, number | false>> = { still: false, poll: LIVE_MS, live: BESIDE_STREAM_MS };
+
+/** The log of one webhook, or of all. */
+export const deliveriesQuery = (
+  here: TenantHere,
+  id: string | null,
+  search: DeliverySearch,
+  limit: number | undefined,
+  following: Following,
+) =>
   queryOptions({
     queryKey: key(here, 'deliveries', id, search, limit),
     queryFn: ({ signal }) => {
@@ -79,7 +93,9 @@ export const deliveriesQuery = (here: TenantHere, id: string | null, search: Del
         : ok(here.api.GET('/api/v1/webhooks/{webhook_id}/deliveries', { params: { ...one(id), query }, signal }));
     },
     placeholderData: keepPreviousData,
-    refetchInterval: search.cursor === undefined && !still ? LIVE_MS : false,
+    refetchInterval: FOLLOWING_MS[following],
+    // Nobody looks at a hidden page.
+    refetchIntervalInBackground: false,
   });
 export const deliveryQuery = (here: TenantHere, id: string, delivery_id: string) =>
   queryOptions({
@@ -129,7 +145,7 @@ export async function lastBody(api: Api, id: string): Promise<string | null> {
 }
 
 /** Which dead letters: the filters of the log, or those that were picked one by one. */
-export type DeadLetters = Pick<DeliveryFilters, 'event_type' | 'http_status' | 'since'> & { delivery_ids?: string[] };
+export type DeadLetters = Pick<DeliveryFilters, 'event_type' | 'http_status' | 'error_code' | 'since'> & { delivery_ids?: string[] };
 export interface Recovery {
   readonly since: string;
   readonly statuses: ('dlq' | 'cancelled' | 'held' | 'success')[];

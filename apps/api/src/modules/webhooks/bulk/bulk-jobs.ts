@@ -84,6 +84,7 @@ export class BulkJobs {
       statuses: input.statuses ?? ['dlq'],
       event_type: null,
       http_status: null,
+      error_code: null,
       delivery_ids: null,
       include_missing: input.include_missing ?? false,
     };
@@ -169,6 +170,7 @@ function deadLetters(input: ReplayIn): BulkFilter {
     statuses: ['dlq'],
     event_type: input.event_type ?? null,
     http_status: input.http_status ?? null,
+    error_code: input.error_code ?? null,
     delivery_ids: input.delivery_ids?.map((id) => id.toLowerCase()) ?? null,
     include_missing: false,
   };

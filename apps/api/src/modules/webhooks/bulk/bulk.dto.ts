@@ -9,6 +9,7 @@ export class ReplayIn {
   @Instant({ optional: true }) until?: string;
   @Text({ max: 80, optional: true }) event_type?: string;
   @Int({ min: 100, max: 599, optional: true }) http_status?: number;
+  @Text({ max: 40, optional: true, description: 'how the last send failed' }) error_code?: string;
   @ListOf({ uuid: true }, { min: 1, max: 500, unique: true, optional: true }) delivery_ids?: string[];
   @Flag({ optional: true, description: DRY }) dry_run?: boolean;
 }

@@ -14,6 +14,7 @@ export interface BulkFilter {
   readonly statuses: readonly DeliveryStatus[];
   readonly event_type: string | null;
   readonly http_status: number | null;
+  readonly error_code: string | null;
   /** null: all. */
   readonly delivery_ids: readonly string[] | null;
   /** Also events that made no delivery at the time. */
@@ -114,7 +115,8 @@ const OPEN_RELEASE = sql`
 const COUNT = sql`
   select count(*)::int as n from webhook_deliveries d
    where d.tenant_id = $1 and d.webhook_id = $2 and d.delivery_id >= $3 and d.delivery_id < $4 and d.status = any ($5::text[])
-     and ($6::text is null or d.event_type = $6) and ($7::int is null or d.http_status = $7) and ($8::uuid[] is null or d.delivery_id = any ($8))`;
+     and ($6::text is null or d.event_type = $6) and ($7::int is null or d.http_status = $7) and ($8::uuid[] is null or d.delivery_id = any ($8))
+     and ($9::text is null or d.error_code = $9)`;
 const COUNT_MISSING = sql`
   select count(*)::int as n from events e
    where e.tenant_id = $1 and e.event_id >= $3 and e.event_id < $4 and e.event_type = any ($5::text[]) and e.target_webhook_id is null
@@ -132,12 +134,12 @@ const TAKE = sql`
     select d.delivery_id from webhook_deliveries d
      where d.tenant_id = $1 and d.webhook_id = $2 and d.delivery_id >= $3 and d.delivery_id < $4 and d.status = any ($5::text[])
        and ($6::text is null or d.event_type = $6) and ($7::int is null or d.http_status = $7) and ($8::uuid[] is null or d.delivery_id = any ($8))
-       and ($9::uuid is null or d.delivery_id > $9)
-     order by d.delivery_id limit $10 for update),
+       and ($9::text is null or d.error_code = $9) and ($10::uuid is null or d.delivery_id > $10)
+     order by d.delivery_id limit $11 for update),
   changed as (
     update webhook_deliveries d
-       set status = $11, failures = 0, lost_leases = 0, error_code = null, error_message = null, trigger = $12,
-           next_retry_at = case when $11 = 'pending' then now() end, completed_at = case when $11 = 'cancelled' then now() end
+       set status = $12, failures = 0, lost_leases = 0, error_code = null, error_message = null, trigger = $13,
+           next_retry_at = case when $12 = 'pending' then now() end, completed_at = case when $12 = 'cancelled' then now() end
       from picked p where d.tenant_id = $1 and d.delivery_id = p.delivery_id)
   select p.delivery_id from picked p order by p.delivery_id`;
 const PURGE = sql`
@@ -145,8 +147,8 @@ const PURGE = sql`
     select d.delivery_id from webhook_deliveries d
      where d.tenant_id = $1 and d.webhook_id = $2 and d.delivery_id >= $3 and d.delivery_id < $4 and d.status = any ($5::text[])
        and ($6::text is null or d.event_type = $6) and ($7::int is null or d.http_status = $7) and ($8::uuid[] is null or d.delivery_id = any ($8))
-       and ($9::uuid is null or d.delivery_id > $9)
-     order by d.delivery_id limit $10 for update),
+       and ($9::text is null or d.error_code = $9) and ($10::uuid is null or d.delivery_id > $10)
+     order by d.delivery_id limit $11 for update),
   changed as (
     update webhook_deliveries d set status = 'cancelled', next_retry_at = null, completed_at = now()
       from picked p where d.tenant_id = $1 and d.delivery_id = p.delivery_id)
@@ -166,7 +168,7 @@ const MAKE_MISSING = sql`
   select p.delivery_id, p.event_id from picked p order by p.event_id`;
 
 const filterParams = (tx: Tx, webhook_id: string, f: BulkFilter) =>
-  [tx.tenant_id, webhook_id, f.from_id, f.below_id, f.statuses, f.event_type, f.http_status, f.delivery_ids] as const;
+  [tx.tenant_id, webhook_id, f.from_id, f.below_id, f.statuses, f.event_type, f.http_status, f.delivery_ids, f.error_code] as const;
 
 /** The SQL of webhook_jobs and of what they do to deliveries; in the tenant's scope. */
 export const bulkRows = {

@@ -24,6 +24,7 @@ export class HeldRelease {
         statuses: ['held'],
         event_type: null,
         http_status: null,
+        error_code: null,
         delivery_ids: null,
         include_missing: false,
       },

@@ -76,6 +76,7 @@ export class StatsOut {
 const FILTERS = {
   event_type: { kind: 'text', max: 80 },
   http_status: { kind: 'int', min: 100, max: 599 },
+  error_code: { kind: 'text', max: 40 },
   since: { kind: 'instant' },
   until: { kind: 'instant' },
   event_id: { kind: 'uuid' },

@@ -45,6 +45,7 @@ export interface DeliveryFilters {
   readonly status: string | null;
   readonly event_type: string | null;
   readonly http_status: number | null;
+  readonly error_code: string | null;
   readonly event_id: string | null;
   /** Ids that a delivery of these times has: the id begins with the time of its event, and its partition is found by it. */
   readonly from_id: string;
@@ -66,7 +67,8 @@ const LIST = sql`
    where d.tenant_id = $1 and d.delivery_id >= $2 and d.delivery_id < $3
      and ($4::uuid is null or d.webhook_id = $4) and ($5::text is null or d.status = $5) and ($6::text is null or d.event_type = $6)
      and ($7::int is null or d.http_status = $7) and ($8::uuid is null or d.event_id = $8)
-   order by d.delivery_id desc limit $9`;
+     and ($9::text is null or d.error_code = $9)
+   order by d.delivery_id desc limit $10`;
 const FIND = sql`
   select d.delivery_id, d.webhook_id, d.event_id, d.event_type, d.status, d.attempts, d.failures, d.http_status, d.error_code, d.error_message,
          d.next_retry_at, d.trigger, d.created_at, d.completed_at
@@ -111,7 +113,18 @@ export const deliveryRows = {
   /** Newest first. A page is in the last week of the range nearly always: asked alone, it is read from two partitions and not from all. */
   async list(tx: Tx, f: DeliveryFilters, take: number): Promise<DeliveryRow[]> {
     const pageOf = ({ from_id, below_id }: IdRange) =>
-      tx.query<DeliveryRow>(LIST, [tx.tenant_id, from_id, below_id, f.webhook_id, f.status, f.event_type, f.http_status, f.event_id, take]);
+      tx.query<DeliveryRow>(LIST, [
+        tx.tenant_id,
+        from_id,
+        below_id,
+        f.webhook_id,
+        f.status,
+        f.event_type,
+        f.http_status,
+        f.event_id,
+        f.error_code,
+        take,
+      ]);
     const newest = await pageOf(lastWeekOf(f, new Date()));
     return newest.length === take ? newest : pageOf(f);
   },

@@ -43,6 +43,7 @@ export class Deliveries {
       status: status ?? f.status ?? null,
       event_type: f.event_type ?? null,
       http_status: f.http_status ?? null,
+      error_code: f.error_code ?? null,
       event_id: f.event_id ?? null,
       from_id,
       below_id: after < below_id ? after : below_id,
