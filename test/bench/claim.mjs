@@ -9,11 +9,14 @@ const TERMS = { pool: 'fast', free: 256, tenant_limit: 64, in_flight: new Map(),
  */
 export async function measureClaim(databaseUrl) {
   await import('reflect-metadata');
+  const { settingsOf } = await import('../../dist/libs/platform/db/plan.js');
   const { ClaimRepository } = await import('../../dist/apps/api/src/modules/webhooks/dispatch/claim.repository.js');
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
     await client.query('set role tenantry_platform');
+    // As the repository asks for it, for the session in place of the transaction.
+    await client.query(settingsOf({ plan: 'by_index', durable: false }).sql.text.replaceAll(', true)', ', false)'));
     const claims = new ClaimRepository({
       query: async (_scope, { name, text }, values) => (await client.query({ name, text, values })).rows,
     });
